@@ -1,0 +1,238 @@
+"""
+The seams: an interface stands here when it has two implementations, a shipped fake counting as one.
+
+Values that cross a seam are from L{arvgate.model}; every method that may fail raises from L{arvgate.errors}.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+from zope.interface import Attribute, Interface
+
+from arvgate.model.changes import Change
+from arvgate.model.locations import Listing
+from arvgate.model.principals import Principal
+from arvgate.model.records import Kind, Page, Query, Record
+from arvgate.model.targets import Target
+from arvgate.model.tokens import Authorization, IssuedToken, Token
+
+__all__ = [
+    "ContainerFacts", "ExitStatus", "IChangeFeed", "IContainerApi", "IDirectory", "IEngine", "IIssuer", "IJob",
+    "IRecords", "ITokens", "JobPlan",
+]  # fmt: skip
+
+
+class ITokens(Interface):
+    """Who is behind a token."""
+
+    async def find(token: Token) -> Authorization | None:
+        """
+        What is known of C{token}; None if it is unknown, its secret is wrong, or it names a container in which it is
+        not valid (reference B.8).  Expiry and activity are for the caller to judge.
+
+        @raise StoreUnavailable: the records cannot be asked now.
+        """
+
+
+class IDirectory(Interface):
+    """Where a container is, and how the user stands to it."""
+
+    async def locate(target: Target, user_uuid: str | None) -> Listing | None:
+        """
+        The listing of C{target} made for that user (None: for anybody); None if there is no such container.
+
+        @raise StoreUnavailable: the records cannot be asked now.
+        """
+
+    async def entered(container_uuid: str) -> None:
+        """Somebody was admitted to a private port: note it on the record (C{interactive_session_started})."""
+
+
+class IIssuer(Interface):
+    """Hands out tokens for browsers and the one-time codes that carry a browser between host names."""
+
+    async def derive(token: Token, container_uuid: str, port: int) -> IssuedToken:
+        """
+        The token for a cookie: scope C{CONNECT /arvados/v1/containers/<uuid>/<port>}, child of C{token}, expiring no
+        later; an earlier one is handed out again while valid.
+
+        @raise NotAuthenticated: C{token} is not valid now.
+        """
+
+    async def issue_code(token: Token, host: str, path: str, lifetime: float, navigation: bool) -> str:
+        """
+        A one-time code for the container host C{host} (lower case, with port as in the Host header).
+
+        @param lifetime: seconds.
+        @param navigation: redeemable only by a document navigation (a link for a person).
+        @raise NotAuthenticated: C{token} is not valid now.
+        """
+
+    async def redeem_code(code: str, host: str, navigation: bool) -> Token | None:
+        """
+        The token a code stands for, once; None if it is unknown, used, expired, for another host, or needs a
+        navigation and this is none (then it stays usable).
+        """
+
+
+class IChangeFeed(Interface):
+    """What changed, as it changes; within a second of the commit."""
+
+    def subscribe(observer: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
+        """Call C{observer} in the reactor's thread with each batch of changes; the answer ends the subscription."""
+
+
+@attrs.frozen
+class ContainerFacts:
+    """
+    What the store knows of a target, made for one user: the raw material of a L{Listing}.
+
+    @ivar container: the container's record (all fields but secrets).
+    @ivar requests: its Committed and Final requests, each with whether that user may read and may write it.
+    @ivar target_uuid: of a name the request that it was published for; else empty.
+    @ivar port: of a name the port that it was published for; else 0.
+    """
+
+    container: Record
+    requests: Sequence[tuple[Record, bool, bool]]
+    target_uuid: str = ""
+    port: int = 0
+
+
+class IRecords(Interface):
+    """
+    The store's use cases; each is one transaction with its audit entry and its row in the change feed.
+
+    C{reader} and C{writer} are authenticated principals; who may do what is decided inside the transaction.  Raises
+    NotFound, Forbidden, Invalid, and StoreUnavailable.
+    """
+
+    async def get(kind: Kind, uuid: str, reader: Principal) -> Record:
+        """One record without its secret fields."""
+
+    async def list(kind: Kind, query: Query, reader: Principal) -> Page:
+        """The records that C{reader} can read and that match."""
+
+    async def create(kind: Kind, attributes: Mapping[str, Any], writer: Principal) -> Record:
+        """
+        A new record.  A request that is Committed gets its container in the same transaction.  The answer for
+        api_client_authorizations has its secret in C{api_token}; no other answer ever does.
+        """
+
+    async def update(kind: Kind, uuid: str, attributes: Mapping[str, Any], writer: Principal) -> Record:
+        """Change fields; with all that follows from it (commit, priority, finalization of requests)."""
+
+    async def delete(kind: Kind, uuid: str, writer: Principal) -> Record:
+        """Delete a record and answer with what it was; deleting a token deletes its children."""
+
+    async def lock(uuid: str, writer: Principal) -> Record:
+        """Queued to Locked for the writer's token, which becomes C{locked_by_uuid}; mints this cycle's own token."""
+
+    async def unlock(uuid: str, writer: Principal) -> Record:
+        """Locked to Queued (or Cancelled after too many attempts); this cycle's tokens die."""
+
+    async def container_auth(uuid: str, writer: Principal) -> Record:
+        """The container's own token as an api_client_authorization with C{api_token}; only for the lock's holder."""
+
+    async def mint_lock_token(uuid: str) -> IssuedToken:
+        """A token of the system user for one lock cycle of this container: scopes for its record, auth and logs."""
+
+    async def container_facts(target: Target, user_uuid: str | None) -> ContainerFacts | None:
+        """What a listing is made of; None if there is no such container."""
+
+    async def derive_token(token: Token, scope: str, lifetime: float | None) -> IssuedToken:
+        """A child of a valid C{token} with just that scope, reused while valid; NotAuthenticated otherwise."""
+
+
+class IContainerApi(Interface):
+    """
+    The record of one container, as the runner of one lock cycle may use it through the record API.
+
+    Every method waits until the API can be reached, and raises Ended if the cycle is over: the token is no longer
+    accepted, the record is gone, or it can no longer be changed in this way.
+    """
+
+    async def get() -> Record:
+        """The record."""
+
+    async def update(attributes: Mapping[str, Any]) -> Record:
+        """Change fields of it."""
+
+    async def container_token() -> str:
+        """The container's own token of this cycle: C{v2/uuid/secret/container uuid}."""
+
+
+@attrs.frozen
+class JobPlan:
+    """
+    What an engine is to run, decided before anything is started.
+
+    @ivar uuid: the container's.
+    @ivar environment: all of it; nothing is inherited.
+    @ivar cwd: absolute, or relative to the working directory.
+    @ivar workdir: the job's own directory on the node, already made.
+    @ivar stdout: file that stdout is appended to; C{stderr} likewise.
+    @ivar log_limit: bytes per file; what comes after is dropped with one line that says so.
+    """
+
+    uuid: str
+    lock_count: int
+    command: Sequence[str]
+    environment: Mapping[str, str] = attrs.field(repr=False)
+    cwd: str
+    workdir: str
+    stdout: str
+    stderr: str
+    log_limit: int
+    vcpus: int = 1
+    ram: int = 0
+    image: str = ""
+
+
+@attrs.frozen
+class ExitStatus:
+    """How a job ended: its exit code (128 + signal number if a signal ended it), and a sentence for an unusual end."""
+
+    code: int
+    reason: str = ""
+
+
+class IJob(Interface):
+    """A container that was started."""
+
+    pid: int = Attribute("Process id on the node of what holds the job together.")
+
+    async def wait() -> ExitStatus:
+        """When all of it has ended."""
+
+    async def stop(grace: float) -> None:
+        """SIGTERM, after C{grace} seconds SIGKILL, to everything in it; returns when nothing is left."""
+
+    async def connect(port: int) -> socket.socket:
+        """
+        A connected non-blocking socket to a port on which a process of this very container listens.
+
+        @raise NotListening: none does.
+        """
+
+    async def listening_ports() -> Sequence[int]:
+        """The TCP ports on which processes of this container listen, ascending."""
+
+
+class IEngine(Interface):
+    """Runs containers on one node."""
+
+    name: str = Attribute("C{process} or C{docker}.")
+
+    async def start(plan: JobPlan) -> IJob:
+        """
+        Start it.
+
+        @raise CommandNotFound: its command cannot be executed.
+        @raise EngineRefused: this engine will never run it.
+        @raise EngineFailed: it did not work this time.
+        """

@@ -1,0 +1,96 @@
+"""
+The kinds of records and their fields, declared once (reference D.1, D.7, F.6).
+
+The store's tables, the API's resources and the JSON of a record are all made from these declarations.  Not here: rules
+about who may change what (L{arvgate.policy}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import attrs
+
+__all__ = ["Field", "FieldType", "Filter", "Kind", "Page", "Query", "Record"]
+
+#: A record in memory: field name to value; times are aware UTC datetimes, objects and arrays are plain JSON values.
+Record = dict[str, Any]
+
+FieldType = Literal["string", "text", "integer", "bigint", "float", "boolean", "datetime", "object", "array", "any"]
+
+
+@attrs.frozen
+class Field:
+    """
+    One field of a kind of record.
+
+    @ivar secret: encrypted at rest and never in an answer, a log or a search.
+    @ivar searchable: may stand in filters and order.
+    @ivar settable: a client may give it on create; what may change later is policy.
+    @ivar stored: it has a column; the others are made on reading.
+    """
+
+    name: str
+    type: FieldType
+    default: Any = None
+    nullable: bool = True
+    secret: bool = False
+    searchable: bool = True
+    settable: bool = True
+    stored: bool = True
+
+
+@attrs.frozen
+class Kind:
+    """
+    A kind of record.
+
+    @ivar path: path segment and table name, e.g. C{container_requests}.
+    @ivar singular: wrapper key, e.g. C{container_request}.
+    @ivar name: C{kind} of a record, e.g. C{arvados#containerRequest}.
+    """
+
+    path: str
+    singular: str
+    name: str
+    fields: Sequence[Field]
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name, or None."""
+        return next((f for f in self.fields if f.name == name), None)
+
+
+@attrs.frozen
+class Filter:
+    """One condition of a list: C{[attribute, operator, operand]}, operator in lower case."""
+
+    attribute: str
+    operator: str
+    operand: Any
+
+
+@attrs.frozen
+class Query:
+    """
+    What a list asks for.
+
+    @ivar order: pairs of attribute and C{asc} or C{desc}.
+    @ivar select: attribute names, or None for all.
+    @ivar count: whether the number of all matching records is wanted.
+    """
+
+    filters: Sequence[Filter] = ()
+    order: Sequence[tuple[str, str]] = ()
+    limit: int = 100
+    offset: int = 0
+    select: Sequence[str] | None = None
+    count: bool = True
+
+
+@attrs.frozen
+class Page:
+    """A piece of a list; C{items_available} is None where no count was wanted."""
+
+    items: Sequence[Mapping[str, Any]]
+    items_available: int | None

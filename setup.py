@@ -1,0 +1,52 @@
+"""Build and dependency declaration of arvgate."""
+
+from setuptools import find_packages, setup
+
+setup(
+    name="arvgate",
+    version="0.1.0.dev0",
+    description="Gateway from browsers, SSH clients and API clients to containers on a cluster",
+    long_description=open("README.rst", encoding="utf-8").read(),
+    long_description_content_type="text/x-rst",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    package_dir={"": "."},  # makes a development install a plain path, where twistd finds the plugin
+    packages=[*find_packages(include=["arvgate", "arvgate.*"]), "twisted.plugins"],
+    package_data={"arvgate": ["py.typed"], "arvgate.records": ["migrations/*.mako"]},
+    install_requires=[
+        "Twisted[tls,conch]>=26.4",  # SNI server endpoint, WebSocket, reuse-port binding
+        "alembic>=1.13",
+        "attrs>=23.2",
+        "click>=8.1",
+        "cryptography>=42",  # timezone-aware certificate dates
+        "httptools>=0.6.1",  # llhttp 9
+        "klein>=23.12",  # coroutine routes
+        "pydantic>=2.5",
+        "PyYAML>=6.0.1",
+        "rich>=13.7",
+        "SQLAlchemy>=2.0.25",
+        "treq>=23.11",
+        "zope.interface>=6.1",
+    ],
+    extras_require={
+        "dev": [
+            "coverage>=7.4",
+            "hypothesis>=6.98",
+            "import-linter>=2.0",
+            "mypy>=1.11",
+            "mypy-zope>=1.0.5",
+            "pydoctor>=24.11",
+            "ruff>=0.6",
+            "selenium>=4.18",
+            "types-docutils",
+            "types-PyYAML",
+            "wsproto>=1.2",  # WebSocket of the app that acceptance tests run
+        ],
+    },
+    entry_points={
+        "console_scripts": [
+            "arvgate = arvgate.cli.main:main",
+            "arvgate-runner = arvgate.cli.runner:main",
+        ],
+    },
+)
