@@ -1,0 +1,251 @@
+"""
+The parameters of an API request: from the query, a form, or a JSON body (reference F.1, F.2).
+
+Pure functions on bytes.  Not here: the token among them (L{arvgate.wire.bearer}), the language of filters
+(L{arvgate.wire.filters}), and multipart bodies, which are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from arvgate.errors import BadRequest, Invalid
+from arvgate.model.records import Kind, Query
+from arvgate.wire.filters import parse_filters
+from arvgate.wire.strict_json import check_text, parse_json
+
+__all__ = [
+    "FORM", "JSON", "Pairs", "attributes_of", "body_format", "effective_method", "list_query",
+    "merge_parameters", "parse_body", "parse_pairs", "selected_names",
+]  # fmt: skip
+
+#: Names and values as they came, repeated ones too.
+Pairs = Sequence[tuple[str, str]]
+
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
+
+_MAX_FIELDS: Final = 1000
+_DEFAULT_LIMIT: Final = 100
+
+_BOOLEANS: Final = frozenset({
+    "bypass_federation", "distinct", "ensure_unique_name", "exclude_home_project", "include_old_versions",
+    "include_trash", "no_forward", "recursive",
+})  # fmt: skip
+
+#: Names in an unwrapped body that are parameters and not attributes, unless the kind has such a field.
+_PARAMETERS: Final = _BOOLEANS | {
+    "_method", "alt", "api_token", "cluster_id", "count", "filters", "include", "limit", "offset", "order",
+    "reader_tokens", "remote", "select", "where",
+}  # fmt: skip
+
+_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
+
+
+def parse_pairs(data: bytes) -> Pairs:
+    """
+    The names and values of a query or a form, decoded; blank values are kept.
+
+    @raise BadRequest: not UTF-8, a NUL, or too many of them.
+    """
+    try:
+        pairs = parse_qsl(
+            data.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS
+        )
+        return tuple((check_text(name), check_text(value)) for name, value in pairs)
+    except ValueError:
+        raise BadRequest("The query or form is malformed, not UTF-8, or too long") from None
+
+
+def body_format(content_type: str | None, length: int) -> str:
+    """
+    What a request's body is: L{FORM}, L{JSON}, or empty where there is none.
+
+    @raise BadRequest: a content type that no parameters can be read from.
+    """
+    if length == 0:
+        return ""
+    media_type = (content_type or JSON).partition(";")[0].strip().lower()
+    if media_type in (FORM, JSON):
+        return media_type
+    raise BadRequest(f"The body's Content-Type must be {JSON} or {FORM}")
+
+
+def parse_body(data: bytes) -> dict[str, Any]:
+    """
+    A JSON body.
+
+    @raise BadRequest: malformed, or no object.
+    """
+    try:
+        value = parse_json(data)
+    except ValueError as error:
+        raise BadRequest(f"The body cannot be read: {error}") from None
+    if not isinstance(value, dict):
+        raise BadRequest("The body must be a JSON object")
+    return value
+
+
+def effective_method(method: str, override: str | None, pairs: Pairs) -> str:
+    """
+    The method that a request means: a POST may ask for another one.
+
+    @param override: the header C{X-Http-Method-Override}; the parameter C{_method} wins over it.
+    """
+    if method != "POST":
+        return method
+    wanted = next((value for name, value in reversed(pairs) if name == "_method"), "") or override or method
+    return wanted.upper() if wanted.upper() in _METHODS else method
+
+
+def merge_parameters(pairs: Pairs, body: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    All parameters, typed; the body's win over those of the same name in query and form.
+
+    In pairs the empty text and C{null} mean that the parameter is absent, and text that begins with a
+    bracket, a brace or a quote is JSON.
+
+    @raise BadRequest: malformed JSON in a value.
+    """
+    parameters: dict[str, Any] = {}
+    for name, text in pairs:
+        if name in _BOOLEANS:
+            parameters[name] = _truth(text)
+        elif text not in ("", "null"):
+            parameters[name] = _typed(name, text)
+    for name, value in body.items():
+        parameters[name] = _truth(value) if name in _BOOLEANS else value
+    return parameters
+
+
+def _truth(value: Any) -> bool:
+    return value not in ("", "0", "false", "null", None, 0, False)
+
+
+def _typed(name: str, text: str) -> Any:
+    if text[0] not in '[{"':
+        return text
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise BadRequest(f"The parameter {name[:100]!r} cannot be read: {error}") from None
+
+
+def attributes_of(parameters: Mapping[str, Any], body: Mapping[str, Any], kind: Kind) -> Mapping[str, Any]:
+    """
+    The attributes for a record of C{kind}: what stands under its singular key, else the JSON body's top
+    level.
+
+    @raise Invalid: what stands under the key is no object.
+    """
+    wrapped = parameters.get(kind.singular)
+    if wrapped is None:
+        if kind.singular in body:
+            return {}
+        return {name: value for name, value in body.items() if name not in _PARAMETERS or kind.field(name)}
+    if isinstance(wrapped, str):
+        try:
+            wrapped = parse_json(wrapped)
+        except ValueError as error:
+            raise Invalid(f"{kind.singular} cannot be read: {error}") from None
+    if not isinstance(wrapped, dict):
+        raise Invalid(f"{kind.singular} must be an object")
+    return wrapped
+
+
+def list_query(parameters: Mapping[str, Any], kind: Kind, max_items: int) -> Query:
+    """
+    What a list asks for.
+
+    @param max_items: the limit is silently lowered to it.
+    @raise Invalid: a parameter that cannot be what it is.
+    """
+    if parameters.get("distinct"):
+        raise Invalid("distinct is not supported")
+    select = selected_names(parameters, kind)
+    return Query(
+        filters=(*parse_filters(parameters.get("filters"), kind), *parse_filters(_where(parameters), kind)),
+        order=_order(parameters.get("order"), kind),
+        limit=min(_count_of(parameters, "limit", _DEFAULT_LIMIT), max_items),
+        offset=_count_of(parameters, "offset", 0),
+        select=select if select is None or "etag" in select else (*select, "etag"),
+        count=_wants_count(parameters.get("count")),
+    )
+
+
+def selected_names(parameters: Mapping[str, Any], kind: Kind) -> tuple[str, ...] | None:
+    """
+    The names in C{select}; None if all fields are wanted.
+
+    @raise Invalid: not an array, or a name of no field that may be shown.
+    """
+    names = _list_of("select", parameters.get("select"))
+    if not names:
+        return None
+    shown = {"kind", *(field.name for field in kind.fields if not field.secret)}
+    unknown = [name for name in names if not isinstance(name, str) or name not in shown]
+    if unknown:
+        raise Invalid(*(f"Invalid attribute {str(name)[:100]!r} in select" for name in unknown))
+    return tuple(dict.fromkeys(name for name in names if name != "kind"))
+
+
+def _list_of(name: str, value: Any) -> list[Any]:
+    if isinstance(value, str) and value[:1] == "[":
+        try:
+            value = parse_json(value)
+        except ValueError as error:
+            raise Invalid(f"{name} cannot be read: {error}") from None
+    if value is None or value == "":
+        return []
+    if not isinstance(value, list):
+        raise Invalid(f"{name} must be an array")
+    return value
+
+
+def _order(value: Any, kind: Kind) -> tuple[tuple[str, str], ...]:
+    """The order's items that can be understood; the others are dropped, as clients expect."""
+    if isinstance(value, str) and value[:1] != "[":
+        value = value.split(",")
+    items: list[tuple[str, str]] = []
+    for item in _list_of("order", value):
+        words = item.split() if isinstance(item, str) else []
+        if not words or len(words) > 2:
+            continue
+        table, dot, column = words[0].rpartition(".")
+        direction = words[1].lower() if len(words) == 2 else "asc"
+        field = kind.field(column)
+        if field is None or not field.searchable or (dot and table != kind.path):
+            continue
+        if direction in ("asc", "desc") and all(column != name for name, _ in items):
+            items.append((column, direction))
+    return tuple(items)
+
+
+def _count_of(parameters: Mapping[str, Any], name: str, default: int) -> int:
+    value = parameters.get(name)
+    if value is None or value == "":
+        return default
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+        return value
+    raise Invalid(f"{name} must be a whole number that is not negative")
+
+
+def _wants_count(value: Any) -> bool:
+    if value in (None, "", "exact"):
+        return True
+    if value == "none":
+        return False
+    raise Invalid("count must be exact or none")
+
+
+def _where(parameters: Mapping[str, Any]) -> list[Any]:
+    where = parameters.get("where")
+    if where is None or where == "":
+        return []
+    if not isinstance(where, dict):
+        raise Invalid("where must be an object")
+    return [[name, "in" if isinstance(value, list) else "=", value] for name, value in where.items()]
