@@ -1,0 +1,308 @@
+"""
+The client's side of one HTTP/1.1 connection: requests one after another, answers told to a consumer.
+
+Bytes that nobody asked for make the connection unusable.  Not here: making connections, keeping them
+(L{arvgate.net.pool}), and what is in a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from twisted.internet.defer import Deferred
+
+from arvgate.errors import PeerFault
+from arvgate.net.stream import Receiver, Stream
+from arvgate.net.wheel import Timed
+from arvgate.wire.http1.body import BodyReader, EofBody, MalformedBody, response_body
+from arvgate.wire.http1.head import (
+    Headers,
+    HeadLimits,
+    MalformedHead,
+    ResponseHead,
+    parse_response_head,
+    serialize_request,
+)
+
+__all__ = ["ClientConnection", "Consumer"]
+
+_INTERIM_LIMIT = 32
+_SMALL_ANSWER = 1048576
+
+
+class Consumer:
+    """Who gets the answer to a request; after C{response_end} or C{response_failed} nothing more is called."""
+
+    def response_head(self, head: ResponseHead) -> None:
+        """An interim answer, the final one, or 101, after which the connection is a tunnel."""
+
+    def response_body(self, data: bytes) -> None:
+        """A piece of the body, or what came through the tunnel; never empty."""
+
+    def response_end(self, trailers: Headers) -> None:
+        """The answer is whole."""
+
+    def response_failed(self, reason: str) -> None:
+        """The connection broke, or what came is no HTTP."""
+
+    def upstream_ended(self) -> None:
+        """The server will send no more through the tunnel."""
+
+    def upstream_paused(self) -> None:
+        """Stop writing for now."""
+
+    def upstream_resumed(self) -> None:
+        """Go on writing."""
+
+
+class ClientConnection(Receiver, Timed):
+    """
+    One connection to a server.
+
+    @ivar fresh: no answer has come on it yet.
+    @ivar returned: called when it is free for another request; C{gone} when it is closed while free.
+    """
+
+    def __init__(self, stream: Stream, limits: HeadLimits | None = None) -> None:
+        self.stream = stream
+        self.fresh: bool = True
+        self.returned: Callable[[], None] | None = None
+        self.gone: Callable[[], None] | None = None
+        self._limits: HeadLimits = limits or HeadLimits()
+        self._consumer: Consumer | None = None
+        self._method: bytes = b""
+        self._buffer: bytes = b""
+        self._body: BodyReader | None = None
+        self._tunnel: bool = False
+        self._interims: int = 0
+        self._reusable: bool = True
+        self._idle: bool = False
+        stream.receiver = self
+
+    def take(self) -> bool:
+        """Take it out of the pool; whether it can be used."""
+        self._idle = False
+        self.deadline = 0.0
+        return not self.stream.closed and not self.stream.eof and self._reusable
+
+    def begin(self, consumer: Consumer, method: bytes) -> None:
+        """Expect the answer to a request with C{method}, which the caller now writes."""
+        self._consumer = consumer
+        self._method = method
+        self._interims = 0
+        self.stream.resume()
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of the request, or through the tunnel."""
+        self.stream.write(data)
+
+    async def request(
+        self, method: bytes, target: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes = b""
+    ) -> tuple[ResponseHead, bytes]:
+        """
+        A whole small exchange.
+
+        @raise PeerFault: no whole answer came, or it is larger than 1 MiB.
+        """
+        whole = _Whole(self)
+        fields = [*headers]
+        if body:
+            fields.append((b"Content-Length", b"%d" % len(body)))
+        self.begin(whole, method)
+        self.write(serialize_request(method, target, fields) + body)
+        return await whole.result
+
+    def release(self) -> None:
+        """The exchange is over: keep the connection if it can be used again, else close it."""
+        self._consumer = None
+        if self.stream.closed:
+            return
+        if not self._reusable or self._tunnel or self.stream.eof or self.returned is None:
+            self.close()
+            return
+        self._idle = True
+        self.stream.resume()
+        self.returned()
+
+    def close(self) -> None:
+        """Close once everything is sent."""
+        self._reusable = False
+        self._consumer = None
+        self.stream.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._reusable = False
+        self._consumer = None
+        self.stream.abort()
+
+    def end_tunnel(self) -> None:
+        """No more will be written into the tunnel."""
+        if self.stream.can_half_close and not self.stream.eof:
+            self.stream.half_close()
+        else:
+            self.stream.close()
+
+    # Timed
+    def timed_out(self) -> None:
+        """It was idle for too long."""
+        if self._idle:
+            self._retire()
+
+    # Receiver
+    def data_received(self, data: bytes) -> None:
+        """Read as much of the answer as came."""
+        consumer = self._consumer
+        if consumer is None:
+            self._retire()
+        elif self._tunnel:
+            consumer.response_body(data)
+        elif self._body is not None:
+            self._feed(consumer, self._body, data)
+        else:
+            self._buffer = self._buffer + data if self._buffer else data
+            self._read_heads(consumer)
+
+    def eof_received(self) -> None:
+        """The server sends no more."""
+        consumer = self._consumer
+        self._reusable = False
+        if consumer is None:
+            self._retire()
+        elif self._tunnel:
+            consumer.upstream_ended()
+        elif self._body is None:
+            self._fail("closed before the answer")
+        else:
+            try:
+                self._body.eof()
+            except MalformedBody:
+                self._fail("closed in the middle of the answer")
+            else:
+                self._finish(consumer, self._body)
+
+    def write_paused(self) -> None:
+        """Tell the consumer."""
+        if self._consumer is not None:
+            self._consumer.upstream_paused()
+
+    def write_resumed(self) -> None:
+        """Tell the consumer."""
+        if self._consumer is not None:
+            self._consumer.upstream_resumed()
+
+    def connection_lost(self, reason: str) -> None:
+        """Tell whoever has to do with it."""
+        self._reusable = False
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            consumer.response_failed(reason)
+        elif self._idle and self.gone is not None:
+            self._idle = False
+            self.gone()
+
+    def _retire(self) -> None:
+        """It must not be used again."""
+        self._reusable = False
+        idle, self._idle = self._idle, False
+        if idle and self.gone is not None:
+            self.gone()
+        self.stream.abort()
+
+    def _fail(self, reason: str) -> None:
+        consumer, self._consumer = self._consumer, None
+        self._reusable = False
+        self.stream.abort()
+        if consumer is not None:
+            consumer.response_failed(reason)
+
+    def _read_heads(self, consumer: Consumer) -> None:
+        while self._body is None and not self._tunnel and self._consumer is consumer:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                if len(self._buffer) > self._limits.head:
+                    self._fail("the answer's head is too large")
+                return
+            head_bytes, self._buffer = self._buffer[: end + 4], self._buffer[end + 4 :]
+            try:
+                head = parse_response_head(head_bytes, self._limits)
+            except MalformedHead as error:
+                self._fail(error.reason)
+                return
+            self._take_head(consumer, head)
+
+    def _take_head(self, consumer: Consumer, head: ResponseHead) -> None:
+        self.fresh = False
+        if 100 <= head.status < 200 and head.status != 101:
+            self._interims += 1
+            if self._interims > _INTERIM_LIMIT:
+                self._fail("too many interim answers")
+            else:
+                consumer.response_head(head)
+            return
+        rest, self._buffer = self._buffer, b""
+        if head.status == 101:
+            self._reusable = False
+            self._tunnel = True
+            consumer.response_head(head)
+            if rest and self._consumer is consumer:
+                consumer.response_body(rest)
+            return
+        body = response_body(head, self._method)
+        if not head.keep_alive or isinstance(body, EofBody):
+            self._reusable = False
+        self._body = body
+        consumer.response_head(head)
+        if self._consumer is not consumer:
+            return
+        if rest or body.complete:
+            self._feed(consumer, body, rest)
+
+    def _feed(self, consumer: Consumer, body: BodyReader, data: bytes) -> None:
+        try:
+            payload, rest = body.feed(data) if data else (b"", b"")
+        except MalformedBody as error:
+            self._fail(str(error))
+            return
+        if rest:
+            self._reusable = False
+        if payload:
+            consumer.response_body(payload)
+        if body.complete and self._consumer is consumer:
+            self._finish(consumer, body)
+
+    def _finish(self, consumer: Consumer, body: BodyReader) -> None:
+        self._body = None
+        self._consumer = None
+        consumer.response_end(body.trailers)
+
+
+class _Whole(Consumer):
+    """Collects a small answer."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.result: Deferred[tuple[ResponseHead, bytes]] = Deferred(lambda _: connection.abort())
+        self._connection = connection
+        self._head = ResponseHead()
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def response_head(self, head: ResponseHead) -> None:
+        self._head = head
+        if head.status == 101:
+            self._connection.abort()
+            self.response_failed("an upgrade was not asked for")
+
+    def response_body(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size > _SMALL_ANSWER:
+            self._connection.abort()
+            self.response_failed("the answer is too large")
+
+    def response_end(self, trailers: Headers) -> None:
+        self.result.callback((self._head, b"".join(self._parts)))
+
+    def response_failed(self, reason: str) -> None:
+        if not self.result.called:
+            self.result.errback(PeerFault(detail=reason))

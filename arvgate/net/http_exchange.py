@@ -1,0 +1,224 @@
+"""
+One request and its answer, as a responder sees them, whatever codec is behind.
+
+Not here: reading requests from a connection (L{arvgate.net.http_server}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+from arvgate.errors import TooLarge
+from arvgate.wire.http1.body import chunk, last_chunk
+from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead, serialize_response
+
+if TYPE_CHECKING:
+    from arvgate.net.http_server import ServerConnection
+
+__all__ = ["BodySink", "ClientGone", "Exchange"]
+
+_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+
+
+class ClientGone(Exception):
+    """The client closed its connection before it had its answer."""
+
+
+class BodySink:
+    """Who takes a request's body, or the client's end of a tunnel."""
+
+    def body(self, data: bytes) -> None:
+        """A piece of the body; never empty."""
+
+    def body_ended(self, trailers: Headers) -> None:
+        """The body is whole."""
+
+    def tunnel_data(self, data: bytes) -> None:
+        """Bytes through the tunnel."""
+
+    def tunnel_ended(self) -> None:
+        """The client will send no more through the tunnel."""
+
+    def write_paused(self) -> None:
+        """Stop answering for now."""
+
+    def write_resumed(self) -> None:
+        """Go on answering."""
+
+    def gone(self, reason: str) -> None:
+        """The client's connection is closed."""
+
+
+class Exchange:
+    """
+    A request to be answered exactly once.
+
+    @ivar peer: the client's address.
+    @ivar started: the final answer's head is out.
+    @ivar finished: the answer is complete.
+    @ivar tunnel: the connection was upgraded.
+    @ivar bytes_sent: octets of the answer's body so far.
+    """
+
+    def __init__(self, connection: ServerConnection, head: RequestHead) -> None:
+        self.connection = connection
+        self.head = head
+        self.peer: str = connection.stream.peer
+        self.sink: BodySink | None = None
+        self.started: bool = False
+        self.finished: bool = False
+        self.tunnel: bool = False
+        self.gone: bool = False
+        self.body_paused: bool = False
+        self.keep_alive: bool = head.keep_alive
+        self.bytes_sent: int = 0
+        self._chunked: bool = False
+
+    def attach(self, sink: BodySink) -> None:
+        """Begin to read the request's body into C{sink}."""
+        self.sink = sink
+        self.connection.sink_attached(self)
+
+    def pause_body(self) -> None:
+        """Read no more of the body (or tunnel) for now."""
+        self.body_paused = True
+        self.connection.stream.pause()
+
+    def resume_body(self) -> None:
+        """Read on."""
+        self.body_paused = False
+        self.connection.stream.resume()
+
+    async def read_body(self, limit: int) -> bytes:
+        """
+        The whole body.
+
+        @param limit: octets.
+        @raise TooLarge: it is larger.
+        @raise ClientGone: it never came whole.
+        """
+        if self.head.length is not None and self.head.length > limit:
+            raise TooLarge()
+        if self.head.expect_continue:
+            self.send_interim(100, [])
+        whole = _Whole(self, limit)
+        self.attach(whole)
+        return await whole.result
+
+    def respond(
+        self,
+        status: int,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        body: bytes = b"",
+        reason: bytes | None = None,
+    ) -> None:
+        """Answer as a whole; adds Date and Content-Length."""
+        if self.gone or self.started:
+            return
+        fields = [(b"Date", formatdate(self.connection.wheel.seconds(), usegmt=True).encode()), *headers]
+        if status not in (204, 304):
+            fields.append((b"Content-Length", b"%d" % len(body)))
+        self.sink = None
+        self.begin(status, _REASONS.get(status, b"") if reason is None else reason, fields, False)
+        if body and self.head.method != b"HEAD":
+            self.write(body)
+        self.end([])
+
+    def send_interim(self, status: int, headers: Sequence[tuple[bytes, bytes]], reason: bytes = b"") -> None:
+        """Send an informational answer (1xx); a client of HTTP/1.0 gets none."""
+        if self.head.version == b"1.1" and not self.gone:
+            reason = reason or _REASONS.get(status, b"")
+            self.connection.stream.write(serialize_response(status, reason, headers))
+
+    def begin(self, status: int, reason: bytes, headers: Headers, open_ended: bool) -> None:
+        """
+        Send the head of the final answer.
+
+        @param headers: end-to-end fields, with Content-Length where the length is known.
+        @param open_ended: the body ends with L{end}: chunked, or by closing for a client of HTTP/1.0.
+        """
+        self.started = True
+        fields = [*headers]
+        if open_ended:
+            if self.head.version == b"1.1":
+                self._chunked = True
+                fields.append((b"Transfer-Encoding", b"chunked"))
+            else:
+                self.keep_alive = False
+        if not self.keep_alive or self.connection.will_close:
+            self.keep_alive = False
+            fields.append((b"Connection", b"close"))
+        elif self.head.version == b"1.0":
+            fields.append((b"Connection", b"keep-alive"))
+        self.connection.stream.write(serialize_response(status, reason, fields))
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of the answer's body, or through the tunnel."""
+        self.bytes_sent += len(data)
+        self.connection.stream.write(chunk(data) if self._chunked else data)
+
+    def end(self, trailers: Headers) -> None:
+        """The answer is complete."""
+        if self._chunked:
+            self.connection.stream.write(last_chunk(trailers))
+        self.finished = True
+        self.connection.answered(self)
+
+    def upgrade(self, head: ResponseHead, headers: Headers) -> None:
+        """Answer 101, alone in its record, and become a tunnel whose other end is C{sink}."""
+        self.started = True
+        self.tunnel = True
+        self.keep_alive = False
+        protocol = head.get(b"upgrade") or b""
+        fields = [*headers, (b"Connection", b"upgrade"), (b"Upgrade", protocol)]
+        self.connection.stream.write(serialize_response(101, head.reason or b"Switching Protocols", fields))
+        self.connection.tunnel_begun(self)
+
+    def end_tunnel(self) -> None:
+        """No more will be written into the tunnel."""
+        stream = self.connection.stream
+        if stream.can_half_close and not stream.eof:
+            stream.half_close()
+        else:
+            stream.close()
+
+    def finish_tunnel(self) -> None:
+        """The tunnel is over."""
+        if not self.finished:
+            self.end([])
+
+    def abort(self) -> None:
+        """Close the client's connection at once: an answer under way is visibly cut."""
+        self.connection.stream.abort()
+
+
+class _Whole(BodySink):
+    """Collects a small body."""
+
+    def __init__(self, exchange: Exchange, limit: int) -> None:
+        self.result: Deferred[bytes] = Deferred()
+        self._exchange = exchange
+        self._limit = limit
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def body(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._size += len(data)
+        if self._size > self._limit and not self.result.called:
+            self._exchange.sink = None
+            self._exchange.pause_body()
+            self.result.errback(TooLarge())
+
+    def body_ended(self, trailers: Headers) -> None:
+        if not self.result.called:
+            self.result.callback(b"".join(self._parts))
+
+    def gone(self, reason: str) -> None:
+        if not self.result.called:
+            self.result.errback(ClientGone(reason))

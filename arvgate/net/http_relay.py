@@ -1,0 +1,216 @@
+"""
+One exchange carried to another server: the body one way, the answer the other, each no faster than it is taken.
+
+Not here: which server, and which header fields pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred
+
+from arvgate.errors import PeerFault
+from arvgate.net.http_client import ClientConnection, Consumer
+from arvgate.net.http_exchange import BodySink, ClientGone, Exchange
+from arvgate.wire.http1.body import chunk, last_chunk
+from arvgate.wire.http1.head import Headers, ResponseHead, serialize_request
+
+__all__ = ["Outcome", "RetryElsewhere", "relay"]
+
+#: Fields that belong to one connection; the relay writes its own.
+_FRAMING = frozenset([b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"])
+
+
+class RetryElsewhere(PeerFault):
+    """A kept connection was closed before any byte of the answer; nothing of a body was sent."""
+
+
+class Outcome:
+    """
+    How an exchange went.
+
+    @ivar complete: the client got the whole answer.
+    @ivar bytes_up: octets of the request's body, or into the tunnel; C{bytes_down} likewise for the answer.
+    """
+
+    def __init__(self, status: int, bytes_up: int, bytes_down: int, upgraded: bool, complete: bool) -> None:
+        self.status = status
+        self.bytes_up = bytes_up
+        self.bytes_down = bytes_down
+        self.upgraded = upgraded
+        self.complete = complete
+
+
+async def relay(
+    exchange: Exchange,
+    upstream: ClientConnection,
+    method: bytes,
+    target: bytes,
+    headers: Headers,
+    edit_response: Callable[[ResponseHead], Headers],
+) -> Outcome:
+    """
+    Send the exchange's request to C{upstream} and its answer to the client, both as they come.
+
+    @param headers: end-to-end fields; what belongs to the connection is added here.
+    @param edit_response: the fields that the client gets of an answer, of interim ones too.
+    @raise RetryElsewhere: nothing happened yet; an idempotent request may be sent on another connection.
+    @raise PeerFault: no answer came; the client can still be answered.
+    @raise ClientGone: the client closed.
+    """
+    return await _Relay(exchange, upstream, edit_response).run(method, target, headers)
+
+
+class _Relay(BodySink, Consumer):
+    """Joins a client's L{Exchange} with an upstream connection."""
+
+    def __init__(
+        self, exchange: Exchange, upstream: ClientConnection, edit_response: Callable[[ResponseHead], Headers]
+    ) -> None:
+        self._exchange = exchange
+        self._upstream = upstream
+        self._edit = edit_response
+        self._chunked: bool = exchange.head.chunked
+        self._was_fresh: bool = upstream.fresh
+        self._bytes_up: int = 0
+        self._status: int = 0
+        self._request_sent: bool = False
+        self._client_ended: bool = False
+        self._upstream_ended: bool = False
+        self._over: bool = False
+        self._result: Deferred[Outcome] = Deferred(self._cancelled)
+
+    def run(self, method: bytes, target: bytes, headers: Headers) -> Deferred[Outcome]:
+        """Begin; fires when the exchange is over."""
+        head = self._exchange.head
+        fields = [field for field in headers if field[0].lower() not in _FRAMING]
+        if head.upgrade:
+            fields += [(b"Connection", b"Upgrade"), (b"Upgrade", head.upgrade)]
+        if self._chunked:
+            fields.append((b"Transfer-Encoding", b"chunked"))
+        self._upstream.begin(self, method)
+        self._upstream.write(serialize_request(method, target, fields))
+        if not self._over:
+            self._exchange.attach(self)
+        return self._result
+
+    # BodySink: what comes from the client.
+    def body(self, data: bytes) -> None:
+        """Pass it on."""
+        self._bytes_up += len(data)
+        self._upstream.write(chunk(data) if self._chunked else data)
+
+    def body_ended(self, trailers: Headers) -> None:
+        """The request is whole."""
+        if self._chunked:
+            self._upstream.write(last_chunk(trailers))
+        self._request_sent = True
+
+    def tunnel_data(self, data: bytes) -> None:
+        """Pass it on."""
+        self._bytes_up += len(data)
+        self._upstream.write(data)
+
+    def tunnel_ended(self) -> None:
+        """The client's direction is over."""
+        self._client_ended = True
+        self._upstream.end_tunnel()
+        self._close_if_both_ended()
+
+    def write_paused(self) -> None:
+        """The client is slow: read no more of the answer."""
+        self._upstream.stream.pause()
+
+    def write_resumed(self) -> None:
+        """Read on."""
+        self._upstream.stream.resume()
+
+    def gone(self, reason: str) -> None:
+        """The client has left: nobody wants the answer."""
+        self._upstream.abort()
+        if self._exchange.tunnel:
+            self._finish(complete=self._upstream_ended or self._client_ended)
+        elif not self._over:
+            self._over = True
+            self._result.errback(ClientGone(reason))
+
+    # Consumer: what comes from upstream.
+    def response_head(self, head: ResponseHead) -> None:
+        """Pass it on, framed for this client."""
+        exchange = self._exchange
+        headers = [field for field in self._edit(head) if field[0].lower() not in _FRAMING]
+        self._status = head.status
+        if head.status == 101:
+            if not exchange.head.upgrade:
+                self._upstream.abort()
+                self.response_failed("an upgrade was not asked for")
+                return
+            exchange.upgrade(head, headers)
+        elif head.status < 200:
+            exchange.send_interim(head.status, headers, head.reason)
+        else:
+            bodiless = exchange.head.method == b"HEAD" or head.status in (204, 304)
+            exchange.begin(head.status, head.reason, headers, not bodiless and head.length is None)
+
+    def response_body(self, data: bytes) -> None:
+        """Pass it on."""
+        self._exchange.write(data)
+
+    def response_end(self, trailers: Headers) -> None:
+        """The answer is whole; the connection is kept if the request was sent as a whole."""
+        if self._request_sent:
+            self._upstream.release()
+        else:
+            self._upstream.abort()
+        self._exchange.end(trailers)
+        self._finish(complete=True)
+
+    def response_failed(self, reason: str) -> None:
+        """Upstream broke: before the answer somebody else may answer, within it the client sees the cut."""
+        exchange = self._exchange
+        if exchange.started:
+            exchange.sink = None
+            half_over = self._upstream_ended or self._client_ended
+            self._finish(complete=False)
+            if not half_over:
+                exchange.abort()
+        elif not self._over:
+            self._over = True
+            exchange.sink = None
+            untouched = not self._was_fresh and not self._status and not self._bytes_up and self._request_sent
+            fault = RetryElsewhere if untouched and not exchange.head.chunked else PeerFault
+            self._result.errback(fault(detail=reason))
+
+    def upstream_ended(self) -> None:
+        """The server's direction is over."""
+        self._upstream_ended = True
+        self._exchange.end_tunnel()
+        self._close_if_both_ended()
+
+    def upstream_paused(self) -> None:
+        """Upstream is slow: read no more from the client."""
+        self._exchange.pause_body()
+
+    def upstream_resumed(self) -> None:
+        """Read on."""
+        self._exchange.resume_body()
+
+    def _close_if_both_ended(self) -> None:
+        if self._client_ended and self._upstream_ended:
+            self._upstream.close()
+            self._finish(complete=True)
+
+    def _finish(self, complete: bool) -> None:
+        if self._over:
+            return
+        self._over = True
+        exchange = self._exchange
+        if exchange.tunnel:
+            exchange.finish_tunnel()
+        self._result.callback(Outcome(self._status, self._bytes_up, exchange.bytes_sent, exchange.tunnel, complete))
+
+    def _cancelled(self, _: Deferred[Outcome]) -> None:
+        self._over = True
+        self._exchange.sink = None
+        self._upstream.abort()

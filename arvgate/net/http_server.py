@@ -1,0 +1,310 @@
+"""
+The server's side of one HTTP/1.1 connection: requests in order, each given to a responder as an L{Exchange}.
+
+An exchange is what a responder sees of one request and its answer; the codec behind it could be another.  Not here:
+what is answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from arvgate.net.http_exchange import ClientGone, Exchange
+from arvgate.net.stream import Receiver, Stream
+from arvgate.net.wheel import Timed, Wheel
+from arvgate.wire.http1.body import BodyReader, MalformedBody, request_body
+from arvgate.wire.http1.head import HeadLimits, MalformedHead, RequestHead, parse_request_head
+
+__all__ = ["Respond", "ServerConnection", "ServerLimits"]
+
+_log = Logger()
+_EARLY_LIMIT = 65536
+
+Respond = Callable[[Exchange], Coroutine[Any, Any, None]]
+
+
+class ServerLimits:
+    """
+    Bounds of a connection; times in seconds.
+
+    @ivar head_timeout: from the first byte of a head to its last.
+    @ivar idle_timeout: between requests.
+    @ivar stall_timeout: without progress of a body in either direction.
+    """
+
+    def __init__(
+        self,
+        head: HeadLimits | None = None,
+        head_timeout: float = 30.0,
+        idle_timeout: float = 75.0,
+        stall_timeout: float = 60.0,
+    ) -> None:
+        self.head: HeadLimits = head or HeadLimits()
+        self.head_timeout = head_timeout
+        self.idle_timeout = idle_timeout
+        self.stall_timeout = stall_timeout
+
+
+class ServerConnection(Receiver, Timed):
+    """
+    One client's connection.
+
+    @ivar proven: for the responder's use: whatever was established once for the whole connection.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        respond: Respond,
+        wheel: Wheel,
+        limits: ServerLimits | None = None,
+        closed: Callable[[ServerConnection], None] | None = None,
+    ) -> None:
+        self.stream = stream
+        self.wheel = wheel
+        self.limits: ServerLimits = limits or ServerLimits()
+        self.proven: bool = False
+        self._respond = respond
+        self._closed = closed
+        self._buffer: bytes = b""
+        self._searched: int = 0
+        self._body: BodyReader | None = None
+        self._exchange: Exchange | None = None
+        self._serving: Deferred[None] | None = None
+        self._advancing: bool = False
+        self._draining: bool = False
+        wheel.arm(self, self.limits.head_timeout)
+
+    def drain(self) -> None:
+        """Finish the present exchange, take no further one."""
+        self._draining = True
+        if self._exchange is None:
+            self.stream.close()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is being answered."""
+        return self._exchange is None
+
+    # Receiver
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a head, of a body, or through a tunnel."""
+        exchange = self._exchange
+        if exchange is not None and exchange.tunnel:
+            if exchange.sink is not None:
+                exchange.sink.tunnel_data(data)
+            return
+        if exchange is not None and self._body is not None and exchange.sink is not None:
+            self._feed_body(exchange, self._body, data)
+            return
+        self._buffer = self._buffer + data if self._buffer else data
+        if exchange is None:
+            self._advance()
+        elif len(self._buffer) > _EARLY_LIMIT:
+            self.stream.pause()
+
+    def eof_received(self) -> None:
+        """The client sends no more; a plain client may still wait for its answer."""
+        exchange = self._exchange
+        if exchange is None:
+            self.stream.close()
+        elif exchange.tunnel:
+            if exchange.sink is not None:
+                exchange.sink.tunnel_ended()
+        elif self._body is not None or not self.stream.can_half_close:
+            self.stream.abort()
+        else:
+            self._draining = True
+
+    def write_paused(self) -> None:
+        """The client is slower than the answer."""
+        exchange = self._exchange
+        if exchange is not None:
+            self.wheel.arm(self, self.limits.stall_timeout)
+            if exchange.sink is not None:
+                exchange.sink.write_paused()
+
+    def write_resumed(self) -> None:
+        """The client took what was buffered."""
+        exchange = self._exchange
+        if exchange is not None:
+            self.deadline = 0.0
+            if exchange.sink is not None:
+                exchange.sink.write_resumed()
+
+    def connection_lost(self, reason: str) -> None:
+        """End what was being done for this client."""
+        self.deadline = 0.0
+        self._buffer = b""
+        exchange, serving = self._exchange, self._serving
+        if exchange is not None:
+            sink, exchange.sink = exchange.sink, None
+            exchange.gone = True
+            if sink is not None:
+                sink.gone(reason)
+        if serving is not None and self._serving is serving:
+            serving.cancel()
+        if self._closed is not None:
+            self._closed(self)
+
+    # Timed
+    def timed_out(self) -> None:
+        """A head, a body or a reader took too long."""
+        exchange = self._exchange
+        if exchange is not None:
+            self.stream.abort()
+        elif self._buffer:
+            self._refuse(408, "The request's head took too long.")
+        else:
+            self.stream.close()
+
+    # Called by the exchange.
+    def sink_attached(self, exchange: Exchange) -> None:
+        """Somebody wants the request's body: give what is there, read on."""
+        body = self._body
+        if body is None:
+            if exchange.sink is not None:
+                exchange.sink.body_ended([])
+            return
+        data, self._buffer = self._buffer, b""
+        self.wheel.arm(self, self.limits.stall_timeout)
+        if data or body.complete:
+            self._feed_body(exchange, body, data)
+        if not self.stream.closed and not exchange.body_paused:
+            self.stream.resume()
+
+    def tunnel_begun(self, exchange: Exchange) -> None:
+        """From now on bytes pass as they are."""
+        self.deadline = 0.0
+        data, self._buffer = self._buffer, b""
+        if data and exchange.sink is not None:
+            exchange.sink.tunnel_data(data)
+        self.stream.resume()
+
+    def answered(self, exchange: Exchange) -> None:
+        """The answer is complete."""
+        self.deadline = 0.0
+        exchange.sink = None
+        if not exchange.keep_alive or self._body is not None or exchange.tunnel:
+            self._draining = True
+        if self._draining:
+            self.stream.close()
+        self._settle()
+
+    @property
+    def will_close(self) -> bool:
+        """Whether the connection ends with the present answer."""
+        return self._draining
+
+    def _feed_body(self, exchange: Exchange, body: BodyReader, data: bytes) -> None:
+        try:
+            payload, rest = body.feed(data) if data else (b"", b"")
+        except MalformedBody:
+            self.stream.abort()
+            return
+        self.deadline = 0.0
+        sink = exchange.sink
+        if payload and sink is not None:
+            sink.body(payload)
+        if body.complete:
+            self._body = None
+            self._buffer = rest
+            if exchange.sink is not None:
+                exchange.sink.body_ended(body.trailers)
+        elif not exchange.body_paused:
+            self.wheel.arm(self, self.limits.stall_timeout)
+
+    def _advance(self) -> None:
+        """Serve what is in the buffer, one request after another."""
+        if self._advancing:
+            return
+        self._advancing = True
+        try:
+            while self._exchange is None and not self.stream.closed and not self._draining:
+                head = self._read_head()
+                if head is None:
+                    return
+                self._serve(head)
+        finally:
+            self._advancing = False
+
+    def _read_head(self) -> RequestHead | None:
+        buffer = self._buffer
+        if buffer[:2] == b"\r\n":
+            buffer = self._buffer = buffer[2:]
+        end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
+        if end < 0:
+            new = buffer[max(0, self._searched - 1) :]
+            if new.count(b"\n") != new.count(b"\r\n") + (new[:1] == b"\n" and self._searched > 0):
+                self._refuse(400, "A line of the request's head does not end in CRLF.")
+            elif len(buffer) > self.limits.head.head:
+                self._refuse(431 if b"\r\n" in buffer else 414, "The request's head is too large.")
+            elif buffer and not self._searched:
+                self.wheel.arm(self, self.limits.head_timeout)
+            self._searched = len(buffer)
+            return None
+        self._searched = 0
+        self._buffer = buffer[end + 4 :]
+        try:
+            return parse_request_head(buffer[: end + 4], self.limits.head)
+        except MalformedHead as error:
+            self._refuse(error.status, error.reason)
+            return None
+
+    def _refuse(self, status: int, reason: str) -> None:
+        """Answer what is no request, and close."""
+        self._draining = True
+        self._buffer = b""
+        self.deadline = 0.0
+        exchange = Exchange(self, RequestHead())
+        self._exchange = exchange
+        exchange.keep_alive = False
+        exchange.respond(status, [(b"Content-Type", b"text/plain; charset=utf-8")], reason.encode() + b"\n")
+
+    def _serve(self, head: RequestHead) -> None:
+        self.deadline = 0.0
+        body = request_body(head)
+        self._body = None if body.complete else body
+        exchange = Exchange(self, head)
+        self._exchange = exchange
+        if self._body is not None:
+            self.stream.pause()
+        serving: Deferred[None] = Deferred.fromCoroutine(self._respond(exchange))
+        self._serving = serving
+        serving.addErrback(self._failed, exchange)
+        serving.addCallback(self._served, exchange)
+
+    def _failed(self, failure: Failure, exchange: Exchange) -> None:
+        if exchange.gone or isinstance(failure.value, ClientGone):
+            return
+        if not isinstance(failure.value, CancelledError):
+            _log.failure("a request could not be served", failure)
+        if exchange.started:
+            self.stream.abort()
+        else:
+            exchange.respond(500, [(b"Content-Type", b"text/plain; charset=utf-8")], b"The request failed.\n")
+
+    def _served(self, _: None, exchange: Exchange) -> None:
+        self._serving = None
+        if not exchange.started and not exchange.gone:
+            _log.error("a responder did not answer")
+            exchange.respond(500)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Go on with the next request once the answer is out and its responder has returned."""
+        exchange = self._exchange
+        if exchange is None or not exchange.finished or self._serving is not None:
+            return
+        self._exchange = None
+        if self.stream.closed:
+            return
+        self.wheel.arm(self, self.limits.idle_timeout)
+        self._searched = 0
+        self.stream.resume()
+        self._advance()

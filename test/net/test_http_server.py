@@ -1,0 +1,161 @@
+"""Tests of L{arvgate.net.http_server} with raw clients on real sockets."""
+
+from __future__ import annotations
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.trial.unittest import TestCase
+
+from arvgate.net.http_exchange import Exchange
+from arvgate.net.http_server import ServerLimits
+from arvgate.wire.http1.head import HeadLimits
+from test.net.serving import Collector, Serving
+
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+async def hello(exchange: Exchange) -> None:
+    """Answer every request."""
+    exchange.respond(200, (), b"hello")
+
+
+class ServerTests(TestCase):
+    """What a server connection does with what clients send."""
+
+    timeout = 30
+
+    def setUp(self) -> None:
+        """No servers yet."""
+        self.serving = Serving()
+
+    def tearDown(self) -> None:
+        """Close everything."""
+        self.serving.stop()
+
+    async def client(self, respond=hello, limits: ServerLimits | None = None) -> Collector:
+        """A client of a server."""
+        return await self.serving.connect(self.serving.serve(respond, limits=limits))
+
+    async def test_byte_by_byte(self) -> None:
+        """A head that comes byte by byte is a request like any other."""
+        client = await self.client()
+        for position in range(len(GET)):
+            client.stream.write(GET[position : position + 1])
+        await client.until_has(b"hello")
+
+    async def refused(self, data: bytes, status: int, limits: ServerLimits | None = None) -> None:
+        """C{data} is answered with C{status} once, and the connection closed."""
+        client = await self.client(limits=limits)
+        client.stream.write(data)
+        await client.until_over()
+        self.assertTrue(client.data.startswith(b"HTTP/1.1 %d " % status), client.data)
+        self.assertEqual(1, client.data.count(b"HTTP/1.1"))
+        self.assertIn(b"Connection: close", client.data)
+
+    async def test_malformed(self) -> None:
+        """A malformed head is answered 400, and what follows it is not read."""
+        await self.refused(b"GET / HTTP/1.1\r\nHost: h\r\nBad Name: x\r\n\r\n" + GET, 400)
+
+    async def test_bare_newline(self) -> None:
+        """A head with bare newlines is answered at once, not when its time is over."""
+        await self.refused(b"GET / HTTP/1.1\nHost: h\n\n", 400)
+
+    async def test_large_head(self) -> None:
+        """A head over the limit is answered 431 before it is whole."""
+        limits = ServerLimits(HeadLimits(head=1000))
+        await self.refused(b"GET / HTTP/1.1\r\nHost: h\r\nX: " + bytes(2000).replace(b"\0", b"x"), 431, limits)
+
+    async def test_long_target(self) -> None:
+        """An address over the limit is answered 414."""
+        await self.refused(b"GET /" + b"x" * 2000, 414, ServerLimits(HeadLimits(head=1000)))
+
+    async def test_slow_head(self) -> None:
+        """A head that takes too long is answered 408 however steadily it trickles."""
+        await self.refused(b"GET / HT", 408, ServerLimits(head_timeout=0.1))
+
+    async def test_idle(self) -> None:
+        """A kept connection without a further request is closed."""
+        client = await self.client(limits=ServerLimits(idle_timeout=0.1))
+        client.stream.write(GET)
+        await client.until_over()
+        self.assertIn(b"hello", client.data)
+
+    async def test_close_asked(self) -> None:
+        """After Connection: close nothing more is answered."""
+        client = await self.client()
+        client.stream.write(GET.replace(b"Host", b"Connection: close\r\nHost") + GET)
+        await client.until_over()
+        self.assertEqual(1, client.data.count(b"HTTP/1.1 200"))
+
+    async def test_http10(self) -> None:
+        """A client of HTTP/1.0 gets one answer and the end of the connection."""
+        client = await self.client()
+        client.stream.write(b"GET / HTTP/1.0\r\nHost: h\r\n\r\n")
+        await client.until_over()
+        self.assertTrue(client.data.endswith(b"hello"))
+
+    async def test_half_closed_client(self) -> None:
+        """A plain client that ended its direction still gets the answer."""
+        client = await self.client()
+        client.stream.write(GET)
+        client.stream.half_close()
+        await client.until_has(b"hello")
+
+    async def test_unread_body(self) -> None:
+        """A body nobody read is not taken for the next request."""
+        client = await self.client()
+        client.stream.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(GET) + GET)
+        await client.until_over()
+        self.assertEqual(1, client.data.count(b"HTTP/1.1 200"))
+
+    async def test_failing_responder(self) -> None:
+        """A responder that fails is answered 500 without its reason."""
+
+        async def failing(exchange: Exchange) -> None:
+            raise ValueError("the secret reason")
+
+        client = await self.client(failing)
+        client.stream.write(GET)
+        await client.until_has(b"500")
+        self.assertNotIn(b"secret", client.data)
+        self.assertEqual(1, len(self.flushLoggedErrors(ValueError)))
+
+    async def test_client_leaves(self) -> None:
+        """When the client leaves, its responder is cancelled."""
+        ended: Deferred[str] = Deferred()
+
+        async def waiting(exchange: Exchange) -> None:
+            client.stream.abort()
+            try:
+                await Deferred()
+            except CancelledError:
+                ended.callback("cancelled")
+                raise
+
+        client = await self.client(waiting)
+        client.stream.write(GET)
+        self.assertEqual("cancelled", await ended)
+
+    async def test_drain(self) -> None:
+        """Draining finishes the present answer and says that it was the last."""
+
+        async def draining(exchange: Exchange) -> None:
+            exchange.connection.drain()
+            exchange.respond(200, (), b"last")
+
+        client = await self.client(draining)
+        client.stream.write(GET + GET)
+        await client.until_over()
+        self.assertEqual(1, client.data.count(b"last"))
+        self.assertIn(b"Connection: close", client.data)
+
+    async def test_expectation(self) -> None:
+        """A client that waits for 100 before its body gets it when the body is read."""
+
+        async def reading(exchange: Exchange) -> None:
+            exchange.respond(200, (), await exchange.read_body(100))
+
+        client = await self.client(reading)
+        client.stream.write(b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+        await client.until_has(b"HTTP/1.1 100 Continue\r\n\r\n")
+        client.stream.write(b"body")
+        await client.until_has(b"\r\n\r\nbody")
