@@ -1,0 +1,311 @@
+"""
+Access that goes on: live connections that rest on a grant are ended when it no longer holds.
+
+What touches a grant is its token and that token's parent, the user, the container, its requests, and links.  Then the
+whole decision is made anew.  While the records cannot be asked, streams stay; they are decided upon as soon as the
+records are back.  Not here: how a connection is closed (that is C{end}'s).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from arvgate.directory.touching import Touched, grant_rests_on, touched_by
+from arvgate.errors import ArvgateError, Ended, NotAuthenticated, Overloaded, StoreUnavailable
+from arvgate.interfaces import IChangeFeed
+from arvgate.model.changes import Change
+from arvgate.model.grants import Grant
+from arvgate.model.targets import Target
+from arvgate.model.tokens import Token
+from arvgate.net.wheel import Timed, Wheel
+
+__all__ = ["LiveGrants", "RecentChanges"]
+
+_log = Logger()
+
+#: Seconds after which questions that could not be asked are asked again.
+_RETRY = 1.0
+#: Seconds after which an end in the future is looked at again, so that the wheel does not hold what ended long ago.
+_LOOK = 60.0
+
+End = Callable[[ArvgateError], None]
+
+
+class Decides(Protocol):
+    """The part of the gate that is needed here."""
+
+    def __call__(self, token: Token | None, target: Target) -> Coroutine[Any, Any, Grant]:
+        """See L{arvgate.gate.Gate.decide}."""
+
+
+class RecentChanges:
+    """
+    What changed of late: a grant that was decided while its records changed is doubtful from the start.
+
+    @ivar _kept: seconds; longer than a decision takes.
+    """
+
+    def __init__(self, seconds: Callable[[], float], kept: float = 30.0, size: int = 10_000) -> None:
+        self._seconds = seconds
+        self._kept = kept
+        self._size = size
+        self._times: dict[str, float] = {}
+        self._everything = -kept - 1.0
+
+    def note(self, touched: Touched) -> None:
+        """These records changed now."""
+        now = self._seconds()
+        for uuid in touched.uuids:
+            self._times.pop(uuid, None)
+            self._times[uuid] = now
+        while self._times and now - next(iter(self._times.values())) > self._kept:
+            del self._times[next(iter(self._times))]
+        if touched.everything or len(self._times) > self._size:
+            self._everything = now
+            self._times.clear()
+
+    def touch(self, rests_on: frozenset[str]) -> bool:
+        """Whether one of these records changed of late."""
+        since = self._seconds() - self._kept
+        return self._everything >= since or any(self._times.get(uuid, since - 1) >= since for uuid in rests_on)
+
+
+class _Question(Timed):
+    """
+    One token that uses one target on one attempt of one container, by however many connections.
+
+    @ivar asked: its decision is on its way; C{again}: and is already doubtful.
+    """
+
+    asked = False
+    again = False
+    over = False
+
+    def __init__(self, live: LiveGrants, token: Token | None, target: Target, grant: Grant) -> None:
+        self._live = live
+        self.token = token
+        self.target = target
+        self.grant = grant
+        self.rests_on = grant_rests_on(target, grant)
+        self.ends: dict[object, End] = {}
+
+    def timed_out(self) -> None:
+        """Its token's end may have come."""
+        self._live.look_at_expiry(self)
+
+
+class _Retry(Timed):
+    """The time to ask again what could not be asked."""
+
+    def __init__(self, timed_out: Callable[[], None]) -> None:
+        self._timed_out = timed_out
+
+    def timed_out(self) -> None:
+        """Ask again."""
+        self._timed_out()
+
+
+class LiveGrants:
+    """
+    The live connections of this process and the grants that they rest on.
+
+    Decisions are made anew in the reactor turn after the change, so that caches have heard of it too, at most
+    C{concurrency} at a time and one for all connections with the same token and target.
+    """
+
+    def __init__(
+        self,
+        decide: Decides,
+        feed: IChangeFeed,
+        wheel: Wheel,
+        clock: IReactorTime,
+        now: Callable[[], datetime],
+        concurrency: int = 16,
+    ) -> None:
+        self._decide = decide
+        self._feed = feed
+        self._wheel = wheel
+        self._clock = clock
+        self._now = now
+        self._concurrency = concurrency
+        self._questions: dict[tuple[Token | None, Target, str, int], _Question] = {}
+        self._resting: dict[str, set[_Question]] = {}
+        self._doubtful: dict[_Question, None] = {}
+        self._unsure: set[_Question] = set()
+        self._asking: set[Deferred[None]] = set()
+        self._recent = RecentChanges(wheel.seconds)
+        self._retry = _Retry(self._ask_unsure)
+        self._turn: IDelayedCall | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    def __len__(self) -> int:
+        """How many connections are watched."""
+        return sum(len(question.ends) for question in self._questions.values())
+
+    def start(self) -> None:
+        """Begin to listen to changes."""
+        self._unsubscribe = self._feed.subscribe(self._changed)
+
+    def stop(self) -> None:
+        """Listen no more; connections stay as they are."""
+        self._unsubscribe()
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.cancel()
+        for question in tuple(self._questions.values()):
+            self._remove(question)
+        for asking in tuple(self._asking):
+            asking.cancel()
+
+    def watch(self, token: Token | None, target: Target, grant: Grant, end: End) -> Callable[[], None]:
+        """
+        Call C{end} with the reason, once, when C{grant} no longer holds.
+
+        To be called in the same reactor turn in which the grant was made.
+
+        @return: stops watching; may be called at any time, also after the end.
+        """
+        key = (token, target, grant.listing.container_uuid, grant.listing.lock_count)
+        question = self._questions.get(key)
+        if question is None:
+            question = self._questions[key] = _Question(self, token, target, grant)
+            self._index(question)
+            self.look_at_expiry(question)
+        if self._recent.touch(question.rests_on):
+            self._doubt(question)
+        watch = object()
+        question.ends[watch] = end
+        return lambda: self._unwatch(question, watch)
+
+    def look_at_expiry(self, question: _Question) -> None:
+        """Doubt C{question} if its token has expired, else look again when it may have."""
+        expires_at = question.grant.principal.expires_at
+        if question.over or expires_at is None:
+            return
+        left = (expires_at - self._now()).total_seconds()
+        if left > 0:
+            self._wheel.arm(question, min(left, _LOOK))
+        elif question.ends:
+            self._end(question, NotAuthenticated("The login that this connection rests on has expired."))
+        else:
+            self._doubt(question)
+
+    def _unwatch(self, question: _Question, watch: object) -> None:
+        question.ends.pop(watch, None)
+        if not question.ends and not question.over:
+            self._remove(question)
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        touched = touched_by(changes)
+        if not touched:
+            return
+        self._recent.note(touched)
+        if touched.everything:
+            for question in self._questions.values():
+                self._doubt(question)
+        else:
+            for uuid in touched.uuids:
+                for question in self._resting.get(uuid, ()):
+                    self._doubt(question)
+
+    def _doubt(self, question: _Question) -> None:
+        if question.asked:
+            question.again = True
+            return
+        self._doubtful[question] = None
+        if self._turn is None and len(self._asking) < self._concurrency:
+            self._turn = self._clock.callLater(0, self._ask)
+
+    def _ask_unsure(self) -> None:
+        unsure, self._unsure = self._unsure, set()
+        for question in unsure:
+            self._doubt(question)
+
+    def _ask(self) -> None:
+        self._turn = None
+        while self._doubtful and len(self._asking) < self._concurrency:
+            question = next(iter(self._doubtful))
+            del self._doubtful[question]
+            question.asked, question.again = True, False
+            asking = Deferred.fromCoroutine(self._decide_anew(question))
+            self._asking.add(asking)
+            asking.addBoth(self._asked, asking)
+
+    def _asked(self, _: object, asking: Deferred[None]) -> None:
+        self._asking.discard(asking)
+        if self._doubtful and self._turn is None:
+            self._turn = self._clock.callLater(0, self._ask)
+
+    async def _decide_anew(self, question: _Question) -> None:
+        try:
+            grant = await self._decide(question.token, question.target)
+        except CancelledError:
+            return
+        except (StoreUnavailable, Overloaded):
+            self._later(question)
+        except ArvgateError as error:
+            self._end(question, error)
+        except Exception:
+            _log.failure("a live connection could not be decided upon and is ended")
+            self._end(question, StoreUnavailable())
+        else:
+            self._go_on(question, grant)
+        question.asked = False
+        if question.again and not question.over:
+            self._doubt(question)
+
+    def _later(self, question: _Question) -> None:
+        if not question.over:
+            self._unsure.add(question)
+            self._wheel.arm(self._retry, _RETRY)
+
+    def _go_on(self, question: _Question, grant: Grant) -> None:
+        """The answer is yes; but is it still the same container?"""
+        if question.over:
+            return
+        old, new = question.grant.listing, grant.listing
+        if (old.container_uuid, old.lock_count) != (new.container_uuid, new.lock_count):
+            self._end(question, Ended())
+            return
+        self._unindex(question)
+        question.grant = grant
+        question.rests_on = grant_rests_on(question.target, grant)
+        self._index(question)
+        self.look_at_expiry(question)
+
+    def _end(self, question: _Question, error: ArvgateError) -> None:
+        if question.over:
+            return
+        self._remove(question)
+        ends, question.ends = question.ends, {}
+        for end in ends.values():
+            try:
+                end(error)
+            except Exception:
+                _log.failure("a live connection could not be ended")
+
+    def _index(self, question: _Question) -> None:
+        for uuid in question.rests_on:
+            self._resting.setdefault(uuid, set()).add(question)
+
+    def _unindex(self, question: _Question) -> None:
+        for uuid in question.rests_on:
+            resting = self._resting[uuid]
+            resting.discard(question)
+            if not resting:
+                del self._resting[uuid]
+
+    def _remove(self, question: _Question) -> None:
+        question.over = True
+        question.deadline = 0.0
+        listing = question.grant.listing
+        del self._questions[(question.token, question.target, listing.container_uuid, listing.lock_count)]
+        self._unindex(question)
+        self._doubtful.pop(question, None)
+        self._unsure.discard(question)

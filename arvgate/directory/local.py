@@ -1,0 +1,114 @@
+"""
+The directory in control's own process: listings made of what the store knows.
+
+Not here: rights (the store's facts already say who may read and write) and decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from zope.interface import implementer
+
+from arvgate.errors import Invalid, NotFound
+from arvgate.interfaces import ContainerFacts, IDirectory, IRecords
+from arvgate.model.kinds import CONTAINERS
+from arvgate.model.locations import Listing, RequestFacts
+from arvgate.model.principals import Principal
+from arvgate.model.records import Record
+from arvgate.model.targets import ContainerTarget, NamedTarget, Target
+
+__all__ = ["LocalDirectory", "make_listing"]
+
+
+@implementer(IDirectory)
+class LocalDirectory:
+    """
+    L{IDirectory} over the records.
+
+    @ivar _secret: makes the AuthSecret of a container's lock cycle from its UUID and lock count.
+    @ivar _system: on whose behalf records are changed.
+    """
+
+    def __init__(self, records: IRecords, secret: Callable[[str, int], str], system: Principal) -> None:
+        self._records = records
+        self._secret = secret
+        self._system = system
+
+    async def locate(self, target: Target, user_uuid: str | None) -> Listing | None:
+        """See L{IDirectory.locate}."""
+        facts = await self._records.container_facts(target, user_uuid)
+        return None if facts is None else make_listing(target, facts, self._secret)
+
+    async def entered(self, container_uuid: str) -> None:
+        """See L{IDirectory.entered}; one that ended meanwhile is left as it is."""
+        try:
+            await self._records.update(CONTAINERS, container_uuid, {"interactive_session_started": True}, self._system)
+        except (Invalid, NotFound):
+            return
+
+
+def make_listing(target: Target, facts: ContainerFacts, secret: Callable[[str, int], str]) -> Listing:
+    """
+    The listing of a container that exists.
+
+    Published ports count as the request has them if a request or a name was asked for, else as the container has them.
+    """
+    container = facts.container
+    uuid, lock_count = container["uuid"], container["lock_count"]
+    asked, port, tls = _asked(target, facts)
+    published = next((r for r, _, _ in facts.requests if r["uuid"] == asked), container)["published_ports"]
+    return Listing(
+        container_uuid=uuid,
+        target_uuid=asked,
+        port=port,
+        state=container["state"],
+        gateway_address=container["gateway_address"] or "",
+        lock_count=lock_count,
+        requests=tuple(_request_facts(*request) for request in facts.requests),
+        auth_secret=secret(uuid, lock_count) if lock_count else "",
+        public_ports=_public_ports(published),
+        interactive_session_started=container["interactive_session_started"],
+        tls=tls,
+    )
+
+
+def _asked(target: Target, facts: ContainerFacts) -> tuple[str, int, bool]:
+    """UUID, port and whether the app speaks TLS."""
+    match target:
+        case ContainerTarget():
+            return target.uuid, target.port, target.tls
+        case NamedTarget():
+            return facts.target_uuid, facts.port, False
+
+
+def _request_facts(request: Record, readable: bool, writable: bool) -> RequestFacts:
+    properties: Mapping[str, Any] = request["properties"] or {}
+    return RequestFacts(
+        uuid=request["uuid"],
+        readable=readable,
+        writable=writable,
+        web=properties.get("arvgate:web") is not False,
+        cross_site=_ports(properties.get("arvgate:cross_site")),
+    )
+
+
+def _public_ports(published: Mapping[str, Any] | None) -> Sequence[int]:
+    """Ports with access C{public}; what has not the form of D.9 counts as not published."""
+    return tuple(
+        int(port)
+        for port, how in (published or {}).items()
+        if _is_port(port) and isinstance(how, Mapping) and how.get("access") == "public"
+    )
+
+
+def _ports(value: Any) -> Sequence[int]:
+    """The port numbers in a property that anybody with write permission may have written."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(port for port in value if isinstance(port, int) and not isinstance(port, bool))
+
+
+def _is_port(text: Any) -> bool:
+    return isinstance(text, str) and text.isascii() and text.isdecimal() and 0 < int(text) < 65536

@@ -1,0 +1,52 @@
+"""
+The settings of the cluster that the store's decisions depend on.
+
+Not here: reading them (L{arvgate.config}).
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from arvgate.model.ids import Uuid, system_root_token_uuid, system_user_uuid
+from arvgate.model.principals import Principal
+
+__all__ = ["Rules"]
+
+
+@attrs.frozen
+class Rules:
+    """
+    What a cluster decided.
+
+    @ivar cluster: the cluster's id, with which new UUIDs begin.
+    @ivar system_root_token: the text that stands for the system itself; empty: there is none.
+    @ivar anonymous_token: the secret of those who are not logged in; empty: there is none.
+    @ivar max_token_lifetime: seconds, C{API.MaxTokenLifetime}; 0: no limit.
+    @ivar max_dispatch_attempts: C{Containers.MaxDispatchAttempts}.
+    @ivar max_retry_attempts: C{Containers.MaxRetryAttempts}.
+    @ivar default_keep_cache_ram: bytes, C{Containers.DefaultKeepCacheRAM}.
+    """
+
+    cluster: str
+    system_root_token: str = attrs.field(default="", repr=False)
+    anonymous_token: str = attrs.field(default="", repr=False)
+    max_token_lifetime: float = 0.0
+    max_dispatch_attempts: int = 10
+    max_retry_attempts: int = 3
+    default_keep_cache_ram: int = 0
+
+    @property
+    def system_user(self) -> Uuid:
+        """The UUID of the user that the system itself acts as."""
+        return system_user_uuid(self.cluster)
+
+    @property
+    def system(self) -> Principal:
+        """The system itself."""
+        return Principal(
+            user_uuid=self.system_user,
+            token_uuid=system_root_token_uuid(self.cluster),
+            is_admin=True,
+            scopes=("all",),
+        )

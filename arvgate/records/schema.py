@@ -1,0 +1,193 @@
+"""
+The tables, made from the declarations of the kinds, and the column types behind the field types.
+
+Times are stored as microseconds since 1970 in 64 bits, so that they compare and come back exactly; secret fields as
+sealed bytes (L{arvgate.records.sealing}).  Not here: how a database gets these tables (L{arvgate.records.migrate}).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from arvgate.model.kinds import (
+    API_CLIENT_AUTHORIZATIONS,
+    AUTHORIZED_KEYS,
+    COLLECTIONS,
+    CONTAINER_REQUESTS,
+    CONTAINERS,
+    GROUPS,
+    KINDS,
+    LINKS,
+    LOGS,
+    USERS,
+    WORKFLOWS,
+)  # fmt: skip
+from arvgate.model.records import Field, Kind
+
+__all__ = [
+    "CHANGES", "CONTAINER_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA", "REQUEST_TABLE", "TABLES", "TOKEN_TABLE",
+    "USER_TABLE", "Moment",
+]  # fmt: skip
+
+METADATA: Final = MetaData()
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime, stored as microseconds since 1970."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """To microseconds."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """From microseconds."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+_COUNTER: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _type_of(field: Field) -> TypeEngine[Any]:
+    if field.secret:
+        return LargeBinary()
+    match field.type:
+        case "string":
+            return String()
+        case "text":
+            return Text()
+        case "integer":
+            return Integer()
+        case "bigint":
+            return BigInteger()
+        case "float":
+            return Double()
+        case "boolean":
+            return Boolean()
+        case "datetime":
+            return Moment()
+        case "object" | "array" | "any":
+            return JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+def _column(kind: Kind, field: Field) -> Column[Any]:
+    if field.name == "id":
+        return Column("id", _COUNTER, primary_key=True, autoincrement=True)
+    key = field.name == "uuid"
+    return Column(
+        field.name,
+        _type_of(field),
+        primary_key=key and kind.field("id") is None,
+        unique=True if key and kind.field("id") is not None else None,
+        nullable=field.nullable,
+    )
+
+
+def _table(kind: Kind, *more: Column[Any] | Index) -> Table:
+    columns = [_column(kind, field) for field in kind.fields if field.stored]
+    modified = Index(f"{kind.path}_modified_at", "modified_at", "uuid")
+    owner = Index(f"{kind.path}_owner_uuid", "owner_uuid")
+    return Table(kind.path, METADATA, *columns, *more, modified, owner, sqlite_autoincrement=kind is LOGS)
+
+
+USER_TABLE: Final = _table(USERS, Index("users_username", "username", unique=True))
+
+#: Besides the fields: C{secret_hash}, by which a secret is found; C{purpose}, for tokens that the system made for
+#: itself C{cookie}, C{lock} or C{run}; and the container they are for.
+TOKEN_TABLE: Final = _table(
+    API_CLIENT_AUTHORIZATIONS,
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("purpose", String),
+    Column("container_uuid", String),
+    Index("api_client_authorizations_secret_hash", "secret_hash", unique=True),
+    Index("api_client_authorizations_parent_uuid", "parent_uuid"),
+    Index("api_client_authorizations_container_uuid", "container_uuid"),
+    Index("api_client_authorizations_expires_at", "expires_at"),
+)
+
+REQUEST_TABLE: Final = _table(
+    CONTAINER_REQUESTS,
+    Index("container_requests_container_uuid", "container_uuid"),
+    Index("container_requests_requesting_container_uuid", "requesting_container_uuid"),
+)
+
+#: Besides the fields: C{secret_mounts_hash}, which outlives the secret mounts so that containers can be compared.
+CONTAINER_TABLE: Final = _table(
+    CONTAINERS,
+    Column("secret_mounts_hash", LargeBinary),
+    Index("containers_state_priority", "state", "priority"),
+    Index("containers_auth_uuid", "auth_uuid"),
+    Index("containers_locked_by_uuid", "locked_by_uuid"),
+)
+
+LINK_TABLE: Final = _table(
+    LINKS,
+    Index("links_tail_uuid", "tail_uuid", "link_class"),
+    Index("links_head_uuid", "head_uuid", "link_class"),
+)
+
+Index(
+    "links_published_port_name",
+    LINK_TABLE.c.name,
+    unique=True,
+    sqlite_where=LINK_TABLE.c.link_class == "published_port",
+    postgresql_where=LINK_TABLE.c.link_class == "published_port",
+)
+
+LOG_TABLE: Final = _table(
+    LOGS,
+    Index("logs_object_uuid", "object_uuid"),
+    Index("logs_object_owner_uuid", "object_owner_uuid"),
+    Index("logs_event_at", "event_at"),
+)
+
+#: Every kind's table by the kind's path.
+TABLES: Final[dict[str, Table]] = {
+    USERS.path: USER_TABLE,
+    API_CLIENT_AUTHORIZATIONS.path: TOKEN_TABLE,
+    CONTAINER_REQUESTS.path: REQUEST_TABLE,
+    CONTAINERS.path: CONTAINER_TABLE,
+    LINKS.path: LINK_TABLE,
+    LOGS.path: LOG_TABLE,
+    GROUPS.path: _table(GROUPS),
+    AUTHORIZED_KEYS.path: _table(AUTHORIZED_KEYS),
+    WORKFLOWS.path: _table(WORKFLOWS),
+    COLLECTIONS.path: _table(COLLECTIONS),
+}
+assert TABLES.keys() == KINDS.keys()
+
+#: The change feed.
+CHANGES: Final = Table(
+    "changes",
+    METADATA,
+    Column("id", _COUNTER, primary_key=True, autoincrement=True),
+    Column("kind", String, nullable=False),
+    Column("uuid", String, nullable=False),
+    Column("related", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)

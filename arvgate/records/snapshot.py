@@ -1,0 +1,133 @@
+"""
+One state of the records, seen by one principal: rows as records, and how far that principal's rights go.
+
+Not here: lists (L{arvgate.records.listing}) and changes (L{arvgate.records.transaction}).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
+
+from arvgate.errors import Forbidden, NotFound
+from arvgate.model.ids import is_uuid, system_root_token_uuid
+from arvgate.model.kinds import CONTAINERS, LINKS
+from arvgate.model.principals import Principal
+from arvgate.model.records import Kind, Record
+from arvgate.policy.permission import Level, level
+from arvgate.records.rules import Rules
+from arvgate.records.schema import LINK_TABLE, TABLES
+from arvgate.records.sealing import Sealer
+from arvgate.records.visibility import readable
+
+__all__ = ["Snapshot", "public_columns"]
+
+
+def public_columns(kind: Kind) -> list[Any]:
+    """The columns of C{kind} that may be shown."""
+    table = TABLES[kind.path]
+    return [table.c[field.name] for field in kind.fields if field.stored and not field.secret]
+
+
+class Snapshot:
+    """
+    What a use case reads.
+
+    @ivar now: the moment in which all of it happens.
+    @ivar principal: who asks.
+    """
+
+    def __init__(
+        self, connection: Connection, sealer: Sealer, rules: Rules, principal: Principal, now: datetime
+    ) -> None:
+        self.connection = connection
+        self.sealer = sealer
+        self.rules = rules
+        self.principal = principal
+        self.now = now
+
+    @property
+    def is_system(self) -> bool:
+        """Whether the system itself asks."""
+        return self.principal.token_uuid == system_root_token_uuid(self.rules.cluster)
+
+    def peek(self, kind: Kind, uuid: str) -> Record | None:
+        """The record, whoever asks; without secrets."""
+        if not is_uuid(uuid, kind.path):
+            return None
+        found = self.select(kind, TABLES[kind.path].c.uuid == uuid)
+        return found[0] if found else None
+
+    def select(self, kind: Kind, *conditions: ColumnElement[bool]) -> list[Record]:
+        """All records that fulfil the conditions, whoever asks; without secrets; oldest first."""
+        table = TABLES[kind.path]
+        statement = select(*public_columns(kind)).where(*conditions).order_by(table.c.created_at, table.c.uuid)
+        return [record_of(row) for row in self.connection.execute(statement).mappings()]
+
+    def read(self, kind: Kind, uuid: str) -> Record:
+        """
+        The record, without secrets.
+
+        @raise NotFound: there is none, or the principal cannot read it.
+        """
+        if is_uuid(uuid, kind.path):
+            found = self.select(kind, TABLES[kind.path].c.uuid == uuid, readable(kind, self.principal, self.rules))
+            if found:
+                return found[0]
+        raise NotFound(f"There is no {kind.singular} {uuid!r}")
+
+    def write(self, kind: Kind, uuid: str, needed: Level = Level.WRITE) -> Record:
+        """
+        The record, for somebody who is about to change it.
+
+        @raise NotFound: there is none, or the principal cannot read it.
+        @raise Forbidden: the principal can read it, but not that.
+        """
+        record = self.read(kind, uuid)
+        if self.level(record) < needed:
+            raise Forbidden(f"You may read this {kind.singular}, but not change it")
+        return record
+
+    def level(self, record: Record) -> Level:
+        """How far the principal's rights on a record go, by owner and direct links."""
+        principal = self.principal
+        if principal.user_uuid is None:
+            return Level.NONE
+        if principal.is_admin or record["owner_uuid"] == principal.user_uuid:
+            return Level.MANAGE
+        names = self.connection.scalars(
+            select(LINK_TABLE.c.name).where(
+                LINK_TABLE.c.link_class == "permission",
+                LINK_TABLE.c.tail_uuid == principal.user_uuid,
+                LINK_TABLE.c.head_uuid == record["uuid"],
+            )
+        )
+        return level(False, False, names)
+
+    def secret(self, kind: Kind, uuid: str, name: str) -> Any:
+        """The value of a secret field: text, or a JSON value if the field is an object; its default if unset."""
+        field = kind.field(name)
+        assert field is not None and field.secret
+        table = TABLES[kind.path]
+        sealed = self.connection.scalar(select(table.c[name]).where(table.c.uuid == uuid))
+        if sealed is None:
+            return field.default
+        text = self.sealer.open(kind.path, name, uuid, sealed)
+        return json.loads(text) if field.type == "object" else text
+
+    def links_to(self, head_uuid: str, link_class: str) -> Sequence[Record]:
+        """All links of a class that point to a record."""
+        return self.select(LINKS, LINK_TABLE.c.head_uuid == head_uuid, LINK_TABLE.c.link_class == link_class)
+
+    def container(self, uuid: str | None) -> Record | None:
+        """A container, whoever asks; None for None."""
+        return None if uuid is None else self.peek(CONTAINERS, uuid)
+
+
+def record_of(row: RowMapping) -> Record:
+    """A row's columns as a record."""
+    return {str(name): value for name, value in row.items()}

@@ -1,0 +1,210 @@
+"""
+The store: each use case as one transaction on its thread, and the changes told once it is committed.
+
+Not here: what the use cases do (the modules named after the kinds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+
+import attrs
+from sqlalchemy import Engine
+from zope.interface import implementer
+
+from arvgate.errors import Forbidden, MethodNotAllowed, NotAuthenticated
+from arvgate.interfaces import ContainerFacts, IRecords, ITokens
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, CONTAINERS, LINKS, LOGS, USERS
+from arvgate.model.principals import ANYBODY, Principal
+from arvgate.model.records import Kind, Page, Query, Record
+from arvgate.model.targets import Target
+from arvgate.model.tokens import Authorization, IssuedToken, Token
+from arvgate.records import changes, containers, cycles, facts, links, listing, logs, requests, tokens, users
+from arvgate.records.engine import reading, writing
+from arvgate.records.rules import Rules
+from arvgate.records.sealing import Sealer
+from arvgate.records.snapshot import Snapshot
+from arvgate.records.threads import Worker
+from arvgate.records.transaction import NumberedChange, Transaction
+
+__all__ = ["Store"]
+
+T = TypeVar("T")
+
+
+class _Create(Protocol):
+    def __call__(self, tx: Transaction, attributes: Mapping[str, Any]) -> Record: ...
+
+
+class _Update(Protocol):
+    def __call__(self, tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record: ...
+
+
+class _Delete(Protocol):
+    def __call__(self, tx: Transaction, uuid: str) -> Record: ...
+
+
+@attrs.frozen
+class _Resource:
+    """What can be done with the records of a kind."""
+
+    create: _Create | None = None
+    update: _Update | None = None
+    delete: _Delete | None = None
+
+
+_RESOURCES: Final[Mapping[str, _Resource]] = {
+    API_CLIENT_AUTHORIZATIONS.path: _Resource(tokens.create, tokens.update, tokens.delete),
+    CONTAINER_REQUESTS.path: _Resource(requests.create, requests.update, requests.delete),
+    CONTAINERS.path: _Resource(update=containers.update),
+    LINKS.path: _Resource(links.create, links.update, links.delete),
+    LOGS.path: _Resource(logs.create),
+    USERS.path: _Resource(users.create, users.update, users.delete),
+}
+
+_NOTHING: Final = _Resource()
+
+
+@implementer(IRecords, ITokens)
+class Store:
+    """
+    The records of one cluster in one database.
+
+    @param engine: of L{arvgate.records.engine.open_engine}, on a database with the present schema.
+    @param worker: on which the blocking calls run; started and stopped by whoever made it.
+    @param now: the present moment, aware UTC.
+    @param randbelow: as L{secrets.randbelow}.
+    @param committed: told the changes of each transaction of this store, in the reactor's thread.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        sealer: Sealer,
+        rules: Rules,
+        worker: Worker,
+        now: Callable[[], datetime],
+        randbelow: Callable[[int], int],
+        committed: Callable[[Sequence[NumberedChange]], None],
+    ) -> None:
+        self._engine = engine
+        self._sealer = sealer
+        self._rules = rules
+        self._worker = worker
+        self._now = now
+        self._randbelow = randbelow
+        self._committed = committed
+
+    @property
+    def system(self) -> Principal:
+        """The principal as which the gateway itself works."""
+        return self._rules.system
+
+    # IRecords
+
+    async def get(self, kind: Kind, uuid: str, reader: Principal) -> Record:
+        """One record without its secret fields."""
+        return await self._read(reader, lambda snapshot: _shown(snapshot, kind, _found(snapshot, kind, uuid)))
+
+    async def list(self, kind: Kind, query: Query, reader: Principal) -> Page:
+        """The records that the reader can read and that match."""
+
+        def look(snapshot: Snapshot) -> Page:
+            page = listing.page(snapshot, kind, query)
+            return attrs.evolve(page, items=[_shown(snapshot, kind, item) for item in page.items])
+
+        return await self._read(reader, look)
+
+    async def create(self, kind: Kind, attributes: Mapping[str, Any], writer: Principal) -> Record:
+        """A new record."""
+        use = _possible(_RESOURCES.get(kind.path, _NOTHING).create, kind, "created")
+        return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, attributes)))
+
+    async def update(self, kind: Kind, uuid: str, attributes: Mapping[str, Any], writer: Principal) -> Record:
+        """Change fields of a record, with all that follows from it."""
+        use = _possible(_RESOURCES.get(kind.path, _NOTHING).update, kind, "changed")
+        return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, uuid, attributes)))
+
+    async def delete(self, kind: Kind, uuid: str, writer: Principal) -> Record:
+        """Delete a record; the answer is what it was."""
+        use = _possible(_RESOURCES.get(kind.path, _NOTHING).delete, kind, "deleted")
+        return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, uuid)))
+
+    async def lock(self, uuid: str, writer: Principal) -> Record:
+        """Queued to Locked for the writer's token."""
+        return await self._write(writer, lambda tx: cycles.lock(tx, uuid))
+
+    async def unlock(self, uuid: str, writer: Principal) -> Record:
+        """Locked to Queued, or to Cancelled after too many attempts."""
+        return await self._write(writer, lambda tx: cycles.unlock(tx, uuid))
+
+    async def container_auth(self, uuid: str, writer: Principal) -> Record:
+        """The container's own token with its secret, for the lock's holder."""
+        return await self._read(writer, lambda snapshot: cycles.container_auth(snapshot, uuid))
+
+    async def mint_lock_token(self, uuid: str) -> IssuedToken:
+        """A token of the system user for one lock cycle of a container."""
+        return await self._write(self.system, lambda tx: cycles.mint_lock_token(tx, uuid))
+
+    async def container_facts(self, target: Target, user_uuid: str | None) -> ContainerFacts | None:
+        """What a listing is made of."""
+        return await self._read(ANYBODY, lambda snapshot: facts.container_facts(snapshot, target, user_uuid))
+
+    async def derive_token(self, token: Token, scope: str, lifetime: float | None) -> IssuedToken:
+        """A child of a valid token with just that scope."""
+        return await self._write(self.system, lambda tx: tokens.derive(tx, token, scope, lifetime))
+
+    # ITokens
+
+    async def find(self, token: Token) -> Authorization | None:
+        """What is known of a presented token."""
+        return await self._read(ANYBODY, lambda snapshot: tokens.find(snapshot, token))
+
+    # ours
+
+    async def sweep(self) -> None:
+        """Delete expired tokens and change rows that nobody waits for; to be called every minute or so."""
+
+        def clean(tx: Transaction) -> None:
+            tokens.delete_expired(tx)
+            changes.forget_old(tx)
+
+        await self._write(self.system, clean)
+
+    async def _read(self, principal: Principal, use: Callable[[Snapshot], T]) -> T:
+        def call() -> T:
+            with reading(self._engine) as connection:
+                return use(Snapshot(connection, self._sealer, self._rules, principal, self._now()))
+
+        return await self._worker.read(call)
+
+    async def _write(self, principal: Principal, use: Callable[[Transaction], T]) -> T:
+        if principal.user_uuid is None:
+            raise NotAuthenticated
+        if not principal.is_active:
+            raise Forbidden("Your account is not active")
+
+        def call() -> tuple[T, Sequence[NumberedChange]]:
+            with writing(self._engine) as connection:
+                tx = Transaction(connection, self._sealer, self._rules, principal, self._now(), self._randbelow)
+                return use(tx), tx.finish()
+
+        answer, told = await self._worker.write(call)
+        self._committed(told)
+        return answer
+
+
+def _found(snapshot: Snapshot, kind: Kind, uuid: str) -> Record:
+    return tokens.read(snapshot, uuid) if kind is API_CLIENT_AUTHORIZATIONS else snapshot.read(kind, uuid)
+
+
+def _shown(snapshot: Snapshot, kind: Kind, record: Mapping[str, Any]) -> Record:
+    return users.shown(snapshot, record) if kind is USERS else dict(record)
+
+
+def _possible(use: T | None, kind: Kind, verb: str) -> T:
+    if use is None:
+        raise MethodNotAllowed(f"{kind.path} cannot be {verb}")
+    return use

@@ -1,0 +1,427 @@
+"""
+Tests for L{arvgate.directory.live}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import attrs
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from arvgate.directory.live import LiveGrants, RecentChanges
+from arvgate.directory.touching import Touched
+from arvgate.errors import ArvgateError, Ended, Forbidden, NotAuthenticated, NotFound, Overloaded, StoreUnavailable
+from arvgate.gate import Gate
+from arvgate.model.changes import EVERYTHING, Change
+from arvgate.model.grants import Grant
+from arvgate.model.targets import ContainerTarget, Target
+from arvgate.model.tokens import Token, parse_token
+from arvgate.net.wheel import Wheel
+from test.contract.memory import MemoryWorld
+
+START = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+class LiveCase(SynchronousTestCase):
+    """A gate in memory, and what rests on its grants."""
+
+    def setUp(self) -> None:
+        """An owner with a token, a container, and nothing watched yet."""
+        self.clock = Clock()
+        self.world = MemoryWorld()
+        self.owner = self.successResultOf(self.world.add_user())
+        self.token = self.successResultOf(self.world.add_token(self.owner))
+        self.container, self.request = self.successResultOf(self.world.add_container(self.owner))
+        self.target = ContainerTarget(self.container, 80)
+        self.gate = Gate(self.world.tokens, self.world.directory, lambda grant: None, self.now)
+        self.wheel = Wheel(self.clock)
+        self.wheel.start()
+        self.decide: Callable[[Token | None, Target], object] = self.gate.decide
+        self.live = LiveGrants(self.ask, self.world.memory_feed, self.wheel, self.clock, self.now, concurrency=2)
+        self.live.start()
+        self.addCleanup(self.leave_nothing)
+        self.asked: list[tuple[Token | None, Target]] = []
+        self.ended: list[type[ArvgateError]] = []
+        # what setting up changed is of late; let it be long ago
+        self.clock.advance(60)
+
+    def leave_nothing(self) -> None:
+        """No calls are left when it is stopped."""
+        self.live.stop()
+        self.wheel.stop()
+        self.assertEqual([], self.clock.getDelayedCalls())
+        self.assertEqual(0, len(self.world.memory_feed))
+
+    def now(self) -> datetime:
+        """The time by the clock."""
+        return START + timedelta(seconds=self.clock.seconds())
+
+    def ask(self, token: Token | None, target: Target) -> object:
+        """Decide, and note it."""
+        self.asked.append((token, target))
+        return self.decide(token, target)
+
+    def grant(self, token: Token | None = None) -> Grant:
+        """What the gate says now."""
+        return self.successResultOf(self.gate.decide(token or self.token, self.target))
+
+    def watch(self, token: Token | None = None, grant: Grant | None = None) -> Callable[[], None]:
+        """Watch one connection."""
+        token = token or self.token
+        return self.live.watch(token, self.target, grant or self.grant(token), self.end)
+
+    def end(self, error: ArvgateError) -> None:
+        """A connection is to be closed."""
+        self.ended.append(type(error))
+
+    def change(self, *changes: Change) -> None:
+        """Publish changes and let the reactor turn."""
+        self.world.memory_feed.publish(*changes)
+        self.clock.advance(0)
+
+
+class EndTests(LiveCase):
+    """Access that ends."""
+
+    def test_nothing_changes(self) -> None:
+        """While nothing changes nothing is asked and nothing ends."""
+        self.watch()
+        self.clock.pump([1.0] * 100)
+        self.assertEqual(([], []), (self.asked, self.ended))
+
+    def test_revoked(self) -> None:
+        """Revoking the token ends all that uses it, once, and nothing else."""
+        other = self.successResultOf(self.world.add_token(self.owner))
+        self.watch()
+        self.watch()
+        self.watch(other)
+        self.world.memory_tokens.remove(str(self.token.uuid))
+        self.clock.advance(0)
+        self.assertEqual([NotAuthenticated] * 2, self.ended)
+        self.assertEqual(1, len(self.live))
+        self.change(EVERYTHING)
+        self.assertEqual([NotAuthenticated] * 2, self.ended)
+
+    def test_parent_revoked(self) -> None:
+        """Revoking the token from which a cookie's was derived ends what rests on the cookie."""
+        issued = self.successResultOf(self.world.issuer.derive(self.token, self.container, 80))
+        self.watch(parse_token(issued.text))
+        self.world.memory_tokens.remove(str(self.token.uuid))
+        self.clock.advance(0)
+        self.assertEqual([NotAuthenticated], self.ended)
+
+    def test_container_ended(self) -> None:
+        """The end of the container is the end of access to it."""
+        self.watch()
+        self.world.memory_directory.put_container(self.container, state="Complete")
+        self.clock.advance(0)
+        self.assertEqual([Ended], self.ended)
+
+    def test_share_removed(self) -> None:
+        """Who loses a share loses what is open, others keep it."""
+        guest = self.successResultOf(self.world.add_user())
+        token = self.successResultOf(self.world.add_token(guest))
+        self.world.memory_directory.share(self.request, guest, writable=True)
+        self.watch(token)
+        self.watch()
+        self.world.memory_directory.unshare(self.request, guest)
+        self.clock.advance(0)
+        self.assertEqual([NotFound], self.ended)
+        self.assertEqual(1, len(self.live))
+
+    def test_another_request_shares(self) -> None:
+        """A request of another user that comes to share the container ends the access of who cannot write it."""
+        self.watch()
+        self.world.memory_directory.put_request("zzzzz-xvhdp-999999999999999", self.container, writers={"other"})
+        self.clock.advance(0)
+        self.assertEqual([Forbidden], self.ended)
+
+    def test_user_deactivated(self) -> None:
+        """A user who is made inactive loses what is open."""
+        self.watch()
+        self.world.memory_tokens.deactivate(self.owner)
+        self.clock.advance(0)
+        self.assertEqual([NotAuthenticated], self.ended)
+
+    def test_other_container(self) -> None:
+        """Where a request goes on in another container, or another attempt, what rests on the former one ends."""
+        self.target = ContainerTarget(self.request, 80)
+        self.watch()
+        self.world.memory_directory.put_container(self.container, lock_count=2)
+        self.clock.advance(0)
+        self.assertEqual([Ended], self.ended)
+        self.watch()
+        other, _ = self.successResultOf(self.world.add_container(self.owner))
+        self.world.memory_directory.put_request(self.request, other, writers={self.owner})
+        self.clock.advance(0)
+        self.assertEqual([Ended, Ended], self.ended)
+
+    def test_still_good(self) -> None:
+        """A change that alters nothing lets it go on, and the next one counts again."""
+        self.watch()
+        self.change(EVERYTHING)
+        self.assertEqual(([], 1), (self.ended, len(self.asked)))
+        self.world.memory_directory.put_container(self.container, state="Cancelled")
+        self.clock.advance(0)
+        self.assertEqual([Ended], self.ended)
+
+    def test_unknown_fault(self) -> None:
+        """A decision that fails by an error of ours ends access rather than leave it open, and is logged."""
+        self.watch()
+        self.decide = self.broken
+        self.change(EVERYTHING)
+        self.assertEqual([StoreUnavailable], self.ended)
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+
+    async def broken(self, token: Token | None, target: Target) -> object:
+        """A decision with a bug."""
+        raise ZeroDivisionError
+
+    def test_end_fails(self) -> None:
+        """One connection that cannot be ended does not keep the others open."""
+        self.live.watch(self.token, self.target, self.grant(), lambda error: 1 // 0)
+        self.watch()
+        self.world.memory_tokens.remove(str(self.token.uuid))
+        self.clock.advance(0)
+        self.assertEqual([NotAuthenticated], self.ended)
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+
+
+class StopTests(LiveCase):
+    """Connections that are over by themselves."""
+
+    def test_stop_watching(self) -> None:
+        """What is watched no more is not asked about; stopping twice is nothing."""
+        stop = self.watch()
+        stop()
+        stop()
+        self.assertEqual(0, len(self.live))
+        self.change(EVERYTHING)
+        self.assertEqual(([], []), (self.asked, self.ended))
+
+    def test_stop_one_of_two(self) -> None:
+        """The other one goes on to be watched."""
+        stop = self.watch()
+        self.watch()
+        stop()
+        self.world.memory_tokens.remove(str(self.token.uuid))
+        self.clock.advance(0)
+        stop()
+        self.assertEqual([NotAuthenticated], self.ended)
+
+    def test_stop_while_asked(self) -> None:
+        """A connection that ends while its decision is on the way is not ended again."""
+        answer: Deferred[Grant] = Deferred()
+        stop = self.watch()
+        self.decide = lambda token, target: answer
+        self.change(EVERYTHING)
+        stop()
+        answer.errback(NotFound())
+        self.assertEqual([], self.ended)
+
+    def test_stop_everything(self) -> None:
+        """When all is stopped a decision on its way is cancelled, and no connection is ended by it."""
+        cancelled: list[Deferred[Grant]] = []
+        self.watch()
+        self.decide = lambda token, target: Deferred(cancelled.append)
+        self.change(EVERYTHING)
+        self.live.stop()
+        self.assertEqual(1, len(cancelled))
+        self.assertEqual(([], 0), (self.ended, len(self.live)))
+
+
+class ExpiryTests(LiveCase):
+    """Tokens that end at a time."""
+
+    def expiring(self, seconds: float) -> Token:
+        """A token that ends in that many seconds."""
+        self.world.time = self.now()
+        token = self.successResultOf(self.world.add_token(self.owner, expires_in=seconds))
+        self.clock.advance(31)
+        return token
+
+    def test_expires(self) -> None:
+        """Access ends within two seconds after its token, and not before; without any question."""
+        self.watch(self.expiring(131.0))
+        self.clock.pump([1.0] * 99)
+        self.assertEqual([], self.ended)
+        self.clock.pump([1.0] * 3)
+        self.assertEqual(([NotAuthenticated], []), (self.ended, self.asked))
+
+    def test_prolonged(self) -> None:
+        """A token that is prolonged in time goes on until its new end."""
+        token = self.expiring(131.0)
+        self.watch(token)
+        self.world.time = self.now()
+        longer = self.successResultOf(self.world.add_token(self.owner, expires_in=300.0))
+        found = self.successResultOf(self.world.tokens.find(longer))
+        old = self.successResultOf(self.world.tokens.find(token))
+        self.world.memory_tokens.add(token.secret, attrs.evolve(old, expires_at=found.expires_at))
+        self.clock.pump([1.0] * 290)
+        self.assertEqual([], self.ended)
+        self.clock.pump([1.0] * 12)
+        self.assertEqual([NotAuthenticated], self.ended)
+
+    def test_over_before(self) -> None:
+        """What was closed before its token's end is not ended by it."""
+        self.watch(self.expiring(50.0))()
+        self.clock.pump([1.0] * 100)
+        self.assertEqual([], self.ended)
+
+    def test_expired_from_the_start(self) -> None:
+        """A grant whose token has expired since is ended at once."""
+        token = self.expiring(40.0)
+        grant = self.grant(token)
+        self.clock.advance(20)
+        self.watch(token, grant)
+        self.clock.advance(0)
+        self.assertEqual([NotAuthenticated], self.ended)
+
+
+class RecordsAwayTests(LiveCase):
+    """While the records cannot be asked."""
+
+    def test_streams_stay(self) -> None:
+        """What is open stays; it is decided upon as soon as the records answer again."""
+        self.watch()
+        away = [StoreUnavailable(), Overloaded(), StoreUnavailable()]
+        self.world.memory_tokens.fail_next(*away)
+        self.change(EVERYTHING)
+        self.clock.pump([1.0] * 3)
+        self.assertEqual([], self.ended)
+        self.world.memory_directory.put_container(self.container, state="Complete")
+        self.clock.pump([1.0] * 3)
+        self.assertEqual([Ended], self.ended)
+
+    def test_asked_again(self) -> None:
+        """It is asked again every second or two, not more often."""
+        self.watch()
+        self.world.memory_tokens.fail_next(*[StoreUnavailable() for _ in range(100)])
+        self.change(EVERYTHING)
+        self.clock.pump([0.1] * 100)
+        self.assertIn(len(self.asked), range(5, 12))
+
+    def test_closed_meanwhile(self) -> None:
+        """What is closed meanwhile is not asked about."""
+        stop = self.watch()
+        self.world.memory_tokens.fail_next(StoreUnavailable())
+        self.change(EVERYTHING)
+        stop()
+        self.clock.pump([1.0] * 5)
+        self.assertEqual(1, len(self.asked))
+
+
+class StormTests(LiveCase):
+    """Many changes and many connections."""
+
+    def test_one_question_for_many_connections(self) -> None:
+        """A hundred connections of one token to one port are one question, as are many changes in one turn."""
+        for _ in range(100):
+            self.watch()
+        self.assertEqual(100, len(self.live))
+        self.change(*[Change("containers", self.container)] * 50, Change("users", self.owner))
+        self.assertEqual([(self.token, self.target)], self.asked)
+
+    def test_bounded(self) -> None:
+        """No more decisions than allowed are on their way at once, and all are made in the end."""
+        tokens = [self.successResultOf(self.world.add_token(self.owner)) for _ in range(10)]
+        for token in tokens:
+            self.watch(token)
+        answers: list[Deferred[Grant]] = []
+        self.decide = lambda token, target: self.later(answers)
+        for _ in range(3):
+            self.change(EVERYTHING)
+        self.assertEqual(2, len(answers))
+        while answers:
+            answers.pop(0).callback(self.grant())
+            self.clock.advance(0)
+            self.assertLessEqual(len(answers), 2)
+        self.assertEqual(set(tokens), {token for token, _ in self.asked})
+        self.assertEqual(([], 10), (self.ended, len(self.live)))
+
+    def later(self, answers: list[Deferred[Grant]]) -> Deferred[Grant]:
+        """A decision that is on its way."""
+        answer: Deferred[Grant] = Deferred()
+        answers.append(answer)
+        return answer
+
+    def test_changed_while_asked(self) -> None:
+        """A change while the decision is on its way makes it be asked once more, however many changes come."""
+        self.watch()
+        answers: list[Deferred[Grant]] = []
+        self.decide = lambda token, target: self.later(answers)
+        for _ in range(5):
+            self.change(EVERYTHING)
+        answers[0].callback(self.grant())
+        self.clock.advance(0)
+        self.assertEqual(2, len(answers))
+        answers[1].errback(NotFound())
+        self.clock.advance(0)
+        self.assertEqual((2, [NotFound]), (len(answers), self.ended))
+
+
+class RaceTests(LiveCase):
+    """Changes between the decision and the watch."""
+
+    def test_changed_during_the_decision(self) -> None:
+        """A grant that was revoked while it was being decided upon ends as soon as it is watched."""
+        grant = self.grant()
+        self.world.memory_tokens.remove(str(self.token.uuid))
+        self.watch(self.token, grant)
+        self.assertEqual([], self.ended)
+        self.clock.advance(0)
+        self.assertEqual([NotAuthenticated], self.ended)
+
+    def test_everything_of_late(self) -> None:
+        """So after a reconnect."""
+        grant = self.grant()
+        self.change(EVERYTHING)
+        self.watch(self.token, grant)
+        self.clock.advance(0)
+        self.assertEqual(1, len(self.asked))
+
+    def test_long_ago(self) -> None:
+        """Changes of long ago do not matter."""
+        self.change(EVERYTHING, Change("containers", self.container))
+        self.clock.advance(31)
+        self.watch()
+        self.clock.advance(0)
+        self.assertEqual([], self.asked)
+
+
+class RecentChangesTests(SynchronousTestCase):
+    """What changed of late."""
+
+    def setUp(self) -> None:
+        """Ten seconds, three records."""
+        self.clock = Clock()
+        self.recent = RecentChanges(self.clock.seconds, kept=10.0, size=3)
+
+    def touched(self, *uuids: str) -> list[bool]:
+        """Which of these changed of late."""
+        return [self.recent.touch(frozenset({uuid})) for uuid in uuids]
+
+    def test_nothing(self) -> None:
+        """At the start nothing has changed."""
+        self.assertEqual([False], self.touched("a"))
+
+    def test_kept(self) -> None:
+        """A change counts for its time, anew with each further one."""
+        self.recent.note(Touched(frozenset({"a", "b"})))
+        self.clock.advance(6)
+        self.recent.note(Touched(frozenset({"a"})))
+        self.clock.advance(6)
+        self.assertEqual([True, False, False], self.touched("a", "b", "c"))
+        self.clock.advance(6)
+        self.assertEqual([False], self.touched("a"))
+
+    def test_too_many(self) -> None:
+        """Where very much changes, everything did."""
+        self.recent.note(Touched(frozenset("abcd")))
+        self.assertEqual([True, True], self.touched("a", "z"))
+        self.clock.advance(11)
+        self.assertEqual([False, False], self.touched("a", "z"))

@@ -1,0 +1,112 @@
+"""
+Tests for L{arvgate.directory.local}.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from arvgate.directory.local import make_listing
+from arvgate.interfaces import ContainerFacts
+from arvgate.model.locations import Listing
+from arvgate.model.targets import ContainerTarget, NamedTarget, Target
+from test.contract.changes import ChangesContract
+from test.contract.directory import DirectoryContract
+from test.contract.tokens import TokensContract
+from test.directory.stored import StoredWorld
+
+
+class _Stored:
+    def make_world(self) -> StoredWorld:
+        """A world on a new SQLite file."""
+        return StoredWorld(self.mktemp())
+
+
+class LocalDirectoryTests(_Stored, DirectoryContract, TestCase):
+    """L{arvgate.directory.local.LocalDirectory}."""
+
+
+class StoredTokensTests(_Stored, TokensContract, TestCase):
+    """The tokens of the store."""
+
+
+class StoredChangesTests(_Stored, ChangesContract, TestCase):
+    """The change feed of the store."""
+
+
+CONTAINER = {
+    "uuid": "container",
+    "state": "Running",
+    "gateway_address": "127.0.0.1:2222",
+    "lock_count": 3,
+    "published_ports": {},
+    "interactive_session_started": False,
+}
+PUBLIC = {"access": "public", "label": "app", "initial_path": ""}
+PRIVATE = {**PUBLIC, "access": "private"}
+
+
+def request(uuid: str, **more: Any) -> tuple[dict[str, Any], bool, bool]:
+    """A request that the user can read and write."""
+    return {"uuid": uuid, "properties": {}, "published_ports": {}, **more}, True, True
+
+
+def listing(target: Target, *requests: tuple[dict[str, Any], bool, bool], **container: Any) -> Listing:
+    """The listing of a target."""
+    port = 9000 if isinstance(target, NamedTarget) else 0
+    facts = ContainerFacts({**CONTAINER, **container}, requests, target_uuid="named" if port else "", port=port)
+    return make_listing(target, facts, lambda uuid, lock_count: f"secret of {uuid} {lock_count}")
+
+
+class ListingTests(SynchronousTestCase):
+    """From facts to a listing."""
+
+    def test_secret(self) -> None:
+        """The secret is that of the lock cycle; a container that was never locked has none."""
+        target = ContainerTarget("container", 80)
+        self.assertEqual("secret of container 3", listing(target).auth_secret)
+        self.assertEqual("", listing(target, lock_count=0, gateway_address=None).auth_secret)
+        self.assertEqual("", listing(target, lock_count=0, gateway_address=None).gateway_address)
+
+    def test_public_ports(self) -> None:
+        """They are the container's, or those of the request that was asked for, by UUID or by name."""
+        requests = (
+            request("asked", published_ports={"81": PUBLIC, "82": PRIVATE}),
+            request("named", published_ports={"83": PUBLIC}),
+            request("other"),
+        )
+        own = {"80": PUBLIC, "90": PRIVATE, "91": PUBLIC}
+        for target, ports in (
+            (ContainerTarget("container", 80), (80, 91)),
+            (ContainerTarget("asked", 80), (81,)),
+            (ContainerTarget("other", 80), ()),
+            (NamedTarget("name"), (83,)),
+        ):
+            self.assertEqual(ports, listing(target, *requests, published_ports=own).public_ports)
+
+    def test_malformed_ports(self) -> None:
+        """What is no published port of the known form is not public."""
+        for port, how in (("x", PUBLIC), ("0", PUBLIC), ("65536", PUBLIC), ("80", "public"), ("٣", PUBLIC), ("", {})):
+            self.assertEqual((), listing(ContainerTarget("container", 80), published_ports={port: how}).public_ports)
+        self.assertEqual((), listing(ContainerTarget("container", 80), published_ports=None).public_ports)
+
+    def test_properties(self) -> None:
+        """Only false forbids the web, and only numbers are ports that other sites may use."""
+        for value, web in ((False, False), (True, True), (None, True), ("false", True), (0, True)):
+            found = listing(ContainerTarget("container", 80), request("r", properties={"arvgate:web": value}))
+            self.assertEqual([web], [one.web for one in found.requests], value)
+        for value, ports in (([80, 81], (80, 81)), ([80, "81", True, None], (80,)), ("80", ()), (80, ()), ({}, ())):
+            found = listing(ContainerTarget("container", 80), request("r", properties={"arvgate:cross_site": value}))
+            self.assertEqual([ports], [one.cross_site for one in found.requests], value)
+        self.assertTrue(listing(ContainerTarget("container", 80), request("r", properties=None)).requests[0].web)
+
+    def test_rights(self) -> None:
+        """What the user may with each request is passed on, and what was asked for."""
+        record, _, _ = request("r")
+        found = listing(ContainerTarget("container", 80, tls=True), (record, True, False), (record, False, False))
+        self.assertEqual([(True, False), (False, False)], [(one.readable, one.writable) for one in found.requests])
+        self.assertEqual(("container", 80, True), (found.target_uuid, found.port, found.tls))
+        named = listing(NamedTarget("name"))
+        self.assertEqual(("container", "named", 9000), (named.container_uuid, named.target_uuid, named.port))
