@@ -103,7 +103,7 @@ def read_label(label: str, names: HostNames) -> ContainerTarget | NamedTarget | 
 
 
 def is_port_name(text: str, cluster_id: str) -> bool:
-    """Whether a port may be published under this name: a DNS label that does not begin like a UUID and is not reserved."""
+    """Whether a port may be published under this name: a DNS label, not beginning like a UUID, not reserved."""
     if not _NAME.match(text) or text in RESERVED_NAMES or text == cluster_id:
         return False
     return not is_uuid(text[:27])

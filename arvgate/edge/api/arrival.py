@@ -1,0 +1,89 @@
+"""
+What can be said of a request before it is known what it is about.
+
+Not here: routing and authentication (L{arvgate.edge.api.router}).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+import attrs
+from twisted.web.server import Request
+
+from arvgate.errors import BadRequest
+from arvgate.model.ids import random_base36
+from arvgate.wire.parameters import FORM, Pairs, body_format, effective_method, parse_pairs
+
+__all__ = ["CORS", "Arrival", "json_bytes", "read_arrival", "request_id_of"]
+
+#: Every answer's headers for pages of other origins (reference F.1); tokens are never in cookies here.
+CORS: Final = (
+    (b"Access-Control-Allow-Origin", b"*"),
+    (b"Access-Control-Allow-Methods", b"GET, HEAD, OPTIONS, PROPFIND, PUT, POST, PATCH, DELETE"),
+    (b"Access-Control-Allow-Headers", b"Authorization, Content-Type, Range, X-Http-Method-Override"),
+    (b"Access-Control-Expose-Headers", b"Content-Range"),
+    (b"Access-Control-Max-Age", b"86486400"),
+)
+
+_REQUEST_ID: Final = re.compile(r"[!-~]{1,1024}\Z")
+
+
+@attrs.frozen
+class Arrival:
+    """
+    A request as it arrived.
+
+    @ivar method: the effective one.
+    @ivar path: decoded, without the query.
+    @ivar content: the bytes of a JSON body; empty if there is none.
+    @ivar headers: lower-case name to value, repeated ones joined.
+    """
+
+    request_id: str
+    method: str
+    path: str
+    query: Pairs
+    form: Pairs
+    content: bytes = attrs.field(repr=False)
+    headers: Mapping[str, str] = attrs.field(repr=False)
+
+
+def request_id_of(request: Request, randbelow: Callable[[int], int]) -> str:
+    """The request's id: the client's own if it is printable and not too long, else a new one."""
+    given = request.requestHeaders.getRawHeaders("X-Request-Id", [""])[0]
+    return given if _REQUEST_ID.match(given) else f"req-{random_base36(20, randbelow)}"
+
+
+def read_arrival(request: Request, request_id: str) -> Arrival:
+    """
+    Read a request whose body has arrived.
+
+    @raise BadRequest: path, query, form or content type cannot be understood.
+    """
+    assert request.content is not None
+    try:
+        path = unquote_to_bytes(request.path).decode("utf-8")
+        headers = {
+            name.decode("ascii").lower(): b", ".join(values).decode("latin-1")
+            for name, values in request.requestHeaders.getAllRawHeaders()
+        }
+    except UnicodeDecodeError:
+        raise BadRequest("The path is not UTF-8") from None
+    query = parse_pairs(request.uri.partition(b"?")[2])
+    content = request.content.read()
+    form: Pairs = ()
+    if body_format(headers.get("content-type"), len(content)) == FORM:
+        form, content = parse_pairs(content), b""
+    given = request.method.decode("ascii")
+    method = effective_method(given, headers.get("x-http-method-override"), (*query, *form))
+    return Arrival(request_id, method, path, query, form, content, headers)
+
+
+def json_bytes(value: object) -> bytes:
+    """The bytes of a JSON body, with a line end."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"

@@ -1,0 +1,151 @@
+"""
+What one request to the API is, and what answers it: the values between the router and the operations.
+
+Not here: reading them from a request and writing them to it (L{arvgate.edge.api.router}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import IO, Any, Protocol, TypeVar
+
+import attrs
+
+from arvgate.errors import NotFound
+from arvgate.interfaces import IIssuer, IRecords, ITokens
+from arvgate.model.ids import is_uuid
+from arvgate.model.principals import Principal
+from arvgate.model.records import Kind
+from arvgate.model.tokens import Token
+
+__all__ = ["Answer", "Api", "ApiOptions", "Call", "FileAnswer", "InThread", "Operation"]
+
+T = TypeVar("T")
+
+
+class InThread(Protocol):
+    """Runs work that would hold up the reactor."""
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]:
+        """What C{work} returns, or the exception that it raises."""
+
+
+@attrs.frozen(kw_only=True)
+class ApiOptions:
+    """
+    What the API must know of its cluster.
+
+    @ivar cluster_id: of this cluster.
+    @ivar log_directory: path of the directory that has one directory per container, named by its UUID.
+    @ivar container_host: from a UUID (of a container or request) and a port to the container's host name,
+        lower case, with the port of the address as in a Host header.
+    @ivar external_url: C{Services.Controller.ExternalURL}, for clients that send no usable Host.
+    @ivar max_request_size: bytes of a body.
+    @ivar max_head_size: bytes of a request's line and headers; above the door's own limit.
+    @ivar max_items: records in one answer to a list.
+    @ivar management_token: for the health check; empty: there is none.
+    @ivar public_config: what everybody may know of the configuration, without C{ClusterID}.
+    @ivar link_lifetime: seconds that a link for a person is good.
+    @ivar large_body: bytes of JSON above which it is parsed in a thread.
+    """
+
+    cluster_id: str
+    log_directory: str
+    container_host: Callable[[str, int], str]
+    external_url: str = ""
+    max_request_size: int = 16 * 1024 * 1024
+    max_head_size: int = 256 * 1024
+    max_items: int = 1000
+    management_token: str = attrs.field(default="", repr=False)
+    public_config: Mapping[str, Any] = attrs.field(factory=dict)
+    link_lifetime: float = 600.0
+    large_body: int = 128 * 1024
+
+
+@attrs.frozen
+class Api:
+    """
+    What the operations work with.
+
+    @ivar now: the aware UTC time.
+    @ivar randbelow: as C{secrets.randbelow}.
+    """
+
+    records: IRecords
+    tokens: ITokens
+    issuer: IIssuer
+    options: ApiOptions
+    now: Callable[[], datetime]
+    randbelow: Callable[[int], int]
+    in_thread: InThread
+
+
+@attrs.frozen
+class Call:
+    """
+    One request, after routing, authentication and scope check.
+
+    @ivar method: the effective one.
+    @ivar principal: L{arvgate.model.principals.ANYBODY} where no token is needed.
+    @ivar token: as it was presented.
+    @ivar about: the kind of record that the route is about, if it is about records.
+    @ivar path: the variable parts of the path.
+    @ivar parameters: typed, from query, form and body.
+    @ivar body: the JSON body's members.
+    @ivar headers: by lower-case name, repeated ones joined.
+    """
+
+    api: Api
+    method: str
+    principal: Principal
+    token: Token | None
+    about: Kind | None
+    path: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = attrs.field(repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of record that the route is about; only for operations on records."""
+        assert self.about is not None
+        return self.about
+
+    def uuid(self, *kinds: Kind) -> str:
+        """
+        The UUID in the path.
+
+        @param kinds: of what it may be; the route's own kind if none is given.
+        @raise NotFound: it is a UUID of none of them.
+        """
+        uuid = self.path["uuid"]
+        if not any(is_uuid(uuid, kind.path) for kind in kinds or (self.kind,)):
+            raise NotFound
+        return uuid
+
+
+@attrs.frozen
+class Answer:
+    """An answer whose body is a JSON value."""
+
+    json: Any
+    headers: Sequence[tuple[bytes, bytes]] = ()
+
+
+@attrs.frozen
+class FileAnswer:
+    """
+    An answer whose body is a piece of an open file, which is closed after it.
+
+    @ivar length: bytes to send from C{start}.
+    """
+
+    file: IO[bytes]
+    start: int
+    length: int
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+
+
+Operation = Callable[[Call], Awaitable[Answer | FileAnswer]]

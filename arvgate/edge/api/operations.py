@@ -1,0 +1,118 @@
+"""
+What the API does with records: each operation turns a call into use cases of the store.
+
+Not here: who may do what, which the store decides inside its transaction, and logs and links, which are no
+records (L{arvgate.edge.api.container_logs}, L{arvgate.edge.api.container_links}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from arvgate.edge.api.call import Answer, Call
+from arvgate.errors import Forbidden, NotFound
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
+from arvgate.model.records import Kind, Record
+from arvgate.wire.parameters import attributes_of, list_query, selected_names
+from arvgate.wire.record_json import attributes_from_json, list_to_json, record_to_json
+
+__all__ = [
+    "container_auth", "create_record", "current_token", "current_user", "delete_record", "get_record",
+    "list_records", "lock_container", "unlock_container", "update_record",
+]  # fmt: skip
+
+#: What the answer to a lock shows unless something else is selected.
+_LOCK_FIELDS: Final = ("uuid", "state", "priority", "auth_uuid", "locked_by_uuid")
+
+#: The secret that the answer to a new token has.
+_SECRET: Final = ("api_token",)
+
+
+async def list_records(call: Call) -> Answer:
+    """The records that the caller can read and that match."""
+    _check_cluster(call)
+    query = list_query(call.parameters, call.kind, call.api.options.max_items)
+    page = await call.api.records.list(call.kind, query, call.principal)
+    return Answer(list_to_json(call.kind, page, query.limit, query.offset, query.select))
+
+
+async def get_record(call: Call) -> Answer:
+    """One record."""
+    select = selected_names(call.parameters, call.kind)
+    record = await call.api.records.get(call.kind, call.uuid(), call.principal)
+    return Answer(record_to_json(call.kind, record, select))
+
+
+async def create_record(call: Call) -> Answer:
+    """A new record; a new token's answer is the only one with its secret."""
+    _check_cluster(call)
+    select = selected_names(call.parameters, call.kind)
+    record = await call.api.records.create(call.kind, _attributes(call), call.principal)
+    return Answer(record_to_json(call.kind, record, select, _revealed(call.kind)))
+
+
+async def update_record(call: Call) -> Answer:
+    """Changed fields of a record."""
+    uuid, select = call.uuid(), selected_names(call.parameters, call.kind)
+    record = await call.api.records.update(call.kind, uuid, _attributes(call), call.principal)
+    return Answer(record_to_json(call.kind, record, select))
+
+
+async def delete_record(call: Call) -> Answer:
+    """A record's end; the answer is what it was."""
+    record = await call.api.records.delete(call.kind, call.uuid(), call.principal)
+    return Answer(record_to_json(call.kind, record))
+
+
+async def current_user(call: Call) -> Answer:
+    """The caller's own record."""
+    select = selected_names(call.parameters, call.kind)
+    record = await call.api.records.get(call.kind, str(call.principal.user_uuid), call.principal)
+    return Answer(record_to_json(call.kind, record, select))
+
+
+async def current_token(call: Call) -> Answer:
+    """The token that the request came with, and its secret, which the caller has, unless for another cluster."""
+    select = selected_names(call.parameters, call.kind)
+    record = await call.api.records.get(call.kind, str(call.principal.token_uuid), call.principal)
+    secret = call.token.secret if call.token and not call.parameters.get("remote") else None
+    return Answer(record_to_json(call.kind, {**record, "api_token": secret}, select, _SECRET))
+
+
+async def lock_container(call: Call) -> Answer:
+    """A queued container locked by the caller's token."""
+    select = selected_names(call.parameters, call.kind) or _LOCK_FIELDS
+    record = await call.api.records.lock(call.uuid(), call.principal)
+    return Answer(record_to_json(call.kind, record, select))
+
+
+async def unlock_container(call: Call) -> Answer:
+    """A locked container given back."""
+    select = selected_names(call.parameters, call.kind)
+    record = await call.api.records.unlock(call.uuid(), call.principal)
+    return Answer(record_to_json(call.kind, record, select))
+
+
+async def container_auth(call: Call) -> Answer:
+    """The container's own token, with its secret, for whoever holds the lock."""
+    record = await call.api.records.container_auth(call.uuid(), call.principal)
+    return Answer(record_to_json(API_CLIENT_AUTHORIZATIONS, record, None, _SECRET))
+
+
+def _attributes(call: Call) -> Record:
+    attributes: Any = attributes_of(call.parameters, call.body, call.kind)
+    return attributes_from_json(call.kind, attributes)
+
+
+def _revealed(kind: Kind) -> Collection[str]:
+    return _SECRET if kind is API_CLIENT_AUTHORIZATIONS else ()
+
+
+def _check_cluster(call: Call) -> None:
+    """Refuse what is meant for another cluster: no request is passed on."""
+    cluster = call.parameters.get("cluster_id")
+    if cluster not in (None, "", call.api.options.cluster_id):
+        raise NotFound(f"No proxy available for cluster {str(cluster)[:100]!r}")
+    if call.parameters.get("bypass_federation") and not call.principal.is_admin:
+        raise Forbidden("Only an admin may set bypass_federation")

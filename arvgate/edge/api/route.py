@@ -1,0 +1,47 @@
+"""
+What a route of the API is.
+
+Not here: which routes there are (L{arvgate.edge.api.routes}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import attrs
+
+from arvgate.edge.api.call import Operation
+from arvgate.model.records import Kind
+
+__all__ = ["PREFIX", "Access", "Route"]
+
+#: What all paths of the API proper begin with.
+PREFIX: Final = "/arvados/v1/"
+
+#: Who gets in: C{scoped}: a valid token whose scopes permit the request; C{public}: everybody.
+Access = Literal["scoped", "public"]
+
+
+@attrs.frozen
+class Route:
+    """
+    One path of the API, its methods, and what is done there.
+
+    @ivar methods: the first is the one in the discovery document; HEAD comes with GET.
+    @ivar path: with variable parts such as C{<uuid>}.
+    @ivar kind: the kind of record that parameters and attributes are read for; None if there is none.
+    @ivar name: of the method in the discovery document; empty: not there.
+    """
+
+    methods: Sequence[str]
+    path: str
+    operation: Operation
+    kind: Kind | None = None
+    name: str = ""
+    access: Access = "scoped"
+
+    @property
+    def resource(self) -> str:
+        """Name of the resource in the discovery document."""
+        return self.kind.path if self.kind is not None else f"{self.path.rpartition('/')[2]}s"

@@ -1,0 +1,175 @@
+"""
+From a request to an operation and back: routing by Klein, authentication, scopes, and errors, in one place.
+
+Not here: the routes (L{arvgate.edge.api.routes}), and bodies that are too large, which never get this far
+(L{arvgate.edge.api.site}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from klein import Klein
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from twisted.web.resource import Resource
+from twisted.web.server import Request
+from werkzeug import exceptions
+
+from arvgate import errors
+from arvgate.edge.api.arrival import CORS, Arrival, json_bytes, read_arrival, request_id_of
+from arvgate.edge.api.call import Answer, Api, Call, FileAnswer
+from arvgate.edge.api.route import Route
+from arvgate.edge.api.sending import send_file
+from arvgate.edge.status import error_body, error_headers, error_status
+from arvgate.policy.authenticator import authenticate
+from arvgate.policy.scopes import permits
+from arvgate.wire.bearer import presented_token
+from arvgate.wire.parameters import merge_parameters, parse_body
+
+__all__ = ["ApiResource"]
+
+
+class ApiResource(Resource):
+    """
+    The whole API as one leaf: it reads what arrived, answers OPTIONS, and leaves the rest to the routes.
+
+    @ivar api: what the operations work with.
+    """
+
+    isLeaf = True
+    _log = Logger()
+
+    def __init__(self, api: Api, routes: Iterable[Route]) -> None:
+        Resource.__init__(self)
+        self.api = api
+        self._routes = self._declare(routes).resource()
+
+    def render(self, request: Request) -> Any:
+        """Answer C{request}; called by Twisted."""
+        request_id = request_id_of(request, self.api.randbelow)
+        for name, value in (*CORS, (b"X-Request-Id", request_id.encode("ascii"))):
+            request.setHeader(name, value)
+        request.setHeader(b"X-Content-Type-Options", b"nosniff")
+        request.setHeader(b"Server", b"arvgate")
+        try:
+            if request.method == b"OPTIONS":
+                return b""
+            arrival = read_arrival(request, request_id)
+            if not arrival.path.startswith("/") or arrival.path.startswith("//"):
+                raise errors.NotFound
+            request.setComponent(Arrival, arrival)
+            request.method = arrival.method.encode("ascii")
+            return self._routes.render(request)
+        except Exception:
+            body = self._error_answer(request, Failure())
+            return b"" if request.method == b"HEAD" else body
+
+    def _declare(self, routes: Iterable[Route]) -> Klein:
+        app = Klein()
+        for route in routes:
+            self._add(app, route)
+
+        @app.handle_errors(Exception)
+        def failed(request: IRequest, failure: Failure) -> bytes:
+            return self._error_answer(cast(Request, request), failure)
+
+        return app
+
+    def _add(self, app: Klein, route: Route) -> None:
+        @app.route(
+            route.path,
+            methods=list(route.methods),
+            endpoint=f"{'|'.join(route.methods)} {route.path}",
+            strict_slashes=False,
+            merge_slashes=False,
+        )
+        async def serve(request: Request, **path: str) -> bytes:
+            call = await self._call(request, route, path)
+            return await self._send(request, await route.operation(call))
+
+    async def _call(self, request: Request, route: Route, path: dict[str, str]) -> Call:
+        """Who asks, whether the scopes permit it, and only then the parameters."""
+        arrival: Arrival = request.getComponent(Arrival)
+        token = presented_token(arrival.headers.get("authorization"), arrival.query, arrival.form)
+        authorization = None
+        if route.access == "public":
+            token = None
+        elif token is not None:
+            authorization = await self.api.tokens.find(token)
+        principal = authenticate(token, authorization, self.api.now())
+        if route.access == "scoped":
+            if principal.user_uuid is None:
+                raise errors.NotAuthenticated
+            if not permits(principal.scopes, arrival.method, arrival.path):
+                raise errors.Forbidden(detail=f"scopes of {principal.token_uuid}")
+        body = await self._body(arrival.content)
+        return Call(
+            api=self.api,
+            method=arrival.method,
+            principal=principal,
+            token=token,
+            about=route.kind,
+            path=path,
+            parameters=merge_parameters((*arrival.query, *arrival.form), body),
+            body=body,
+            headers=arrival.headers,
+        )
+
+    async def _body(self, content: bytes) -> dict[str, Any]:
+        if not content:
+            return {}
+        if len(content) <= self.api.options.large_body:
+            return parse_body(content)
+        return await self.api.in_thread(lambda: parse_body(content))
+
+    async def _send(self, request: Request, answer: Answer | FileAnswer) -> bytes:
+        for name, value in answer.headers:
+            request.setHeader(name, value)
+        request.setHeader(b"Cache-Control", b"no-store")
+        if isinstance(answer, FileAnswer):
+            await send_file(request, answer)
+            return b""
+        return _whole(request, json_bytes(answer.json))
+
+    def _error_answer(self, request: Request, failure: Failure) -> bytes:
+        """The answer that reports an error; what is unexpected is logged and not told."""
+        assert failure.value is not None
+        error = _as_ours(failure.value, request)
+        request_id = request.responseHeaders.getRawHeaders("X-Request-Id", [""])[0]
+        facts: dict[str, Any] = {"request_id": request_id, "method": request.method, "path": request.path}
+        if not isinstance(error, errors.ArvgateError):
+            self._log.failure("{request_id} {method} {path} failed", failure, **facts)
+        elif error.detail:
+            self._log.info(
+                "{request_id} {method} {path}: {code} ({detail})", code=error.code, detail=error.detail, **facts
+            )
+        if request.startedWriting:
+            request.loseConnection()
+            return b""
+        request.setResponseCode(error_status(error))
+        for name, value in error_headers(error):
+            request.setHeader(name, value)
+        stamp = f"{int(self.api.now().timestamp())}+{self.api.randbelow(2**32):08x}"
+        return _whole(request, error_body(error, request_id, stamp))
+
+
+def _whole(request: Request, body: bytes) -> bytes:
+    request.setHeader(b"Content-Type", b"application/json")
+    request.setHeader(b"Content-Length", b"%d" % len(body))
+    return body
+
+
+def _as_ours(error: BaseException, request: Request) -> BaseException:
+    """The router's exceptions as ours."""
+    match error:
+        case exceptions.MethodNotAllowed():
+            request.setHeader(b"Allow", ", ".join(sorted(error.valid_methods or ())).encode("ascii"))
+            return errors.MethodNotAllowed()
+        case exceptions.NotFound() | exceptions.HTTPException(code=308):
+            return errors.NotFound()
+        case exceptions.HTTPException():
+            return errors.BadRequest()
+    return error

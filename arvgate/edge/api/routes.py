@@ -1,0 +1,76 @@
+"""
+Every path of the API, declared once.
+
+Not here: what happens to each request before and after its operation (L{arvgate.edge.api.router}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from arvgate.edge.api import operations
+from arvgate.edge.api.call import Answer, Call, Operation
+from arvgate.edge.api.container_links import make_link
+from arvgate.edge.api.container_logs import read_log
+from arvgate.edge.api.discovery import discovery_document
+from arvgate.edge.api.public import health, public_config, root_url
+from arvgate.edge.api.route import PREFIX, Route
+from arvgate.model.kinds import (
+    API_CLIENT_AUTHORIZATIONS,
+    CONTAINER_REQUESTS,
+    CONTAINERS,
+    LINKS,
+    LOGS,
+    USERS,
+)
+from arvgate.model.records import Kind
+
+__all__ = ["ROUTES"]
+
+#: A method that any kind may have: its HTTP methods, whether it is about one record, and its operation.
+_VERBS: Final[Mapping[str, tuple[tuple[str, ...], bool, Operation]]] = {
+    "list": (("GET",), False, operations.list_records),
+    "create": (("POST",), False, operations.create_record),
+    "get": (("GET",), True, operations.get_record),
+    "update": (("PUT", "PATCH"), True, operations.update_record),
+    "delete": (("DELETE",), True, operations.delete_record),
+}
+
+
+def _records(kind: Kind, *names: str) -> tuple[Route, ...]:
+    return tuple(
+        Route(methods, f"{PREFIX}{kind.path}{'/<uuid>' if single else ''}", operation, kind, name)
+        for name, (methods, single, operation) in ((name, _VERBS[name]) for name in names)
+    )
+
+
+def _of_one(kind: Kind, method: str, rest: str, operation: Operation, name: str = "") -> Route:
+    return Route((method,), f"{PREFIX}{kind.path}/{rest}", operation, kind, name)
+
+
+async def _discovery(call: Call) -> Answer:
+    """The discovery document."""
+    options = call.api.options
+    url = root_url(call.headers.get("host", ""), options.external_url)
+    return Answer(discovery_document(options, url, ROUTES))
+
+
+ROUTES: Final = (
+    *_records(USERS, "list", "create", "get", "update"),
+    _of_one(USERS, "GET", "current", operations.current_user, "current"),
+    *_records(API_CLIENT_AUTHORIZATIONS, "list", "create", "get", "delete"),
+    _of_one(API_CLIENT_AUTHORIZATIONS, "GET", "current", operations.current_token, "current"),
+    *_records(CONTAINER_REQUESTS, "list", "create", "get", "update", "delete"),
+    _of_one(CONTAINER_REQUESTS, "GET", "<uuid>/log/<container>/<file>", read_log),
+    *_records(CONTAINERS, "list", "get", "update"),
+    _of_one(CONTAINERS, "POST", "<uuid>/lock", operations.lock_container, "lock"),
+    _of_one(CONTAINERS, "POST", "<uuid>/unlock", operations.unlock_container, "unlock"),
+    _of_one(CONTAINERS, "GET", "<uuid>/auth", operations.container_auth, "auth"),
+    _of_one(CONTAINERS, "POST", "<uuid>/link", make_link),
+    *_records(LINKS, "list", "create", "get", "delete"),
+    *_records(LOGS, "list", "create", "get"),
+    Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),
+    Route(("GET", "POST"), "/discovery/v1/apis/arvados/v1/rest", _discovery, access="public"),
+    Route(("GET",), "/_health/ping", health, access="public"),
+)

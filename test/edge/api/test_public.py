@@ -1,0 +1,108 @@
+"""Tests of L{arvgate.edge.api.public} and L{arvgate.edge.api.discovery}."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from arvgate.edge.api.public import root_url
+from test.edge.api.case import MANAGEMENT_TOKEN, ApiCase
+
+DISCOVERY = "/discovery/v1/apis/arvados/v1/rest"
+
+
+class Config(ApiCase):
+    """The public configuration."""
+
+    def test_public(self) -> None:
+        """Anybody may read it; it names the cluster."""
+        self.assertEqual(
+            {"ClusterID": "zzzzz", "Containers": {"ShellAccess": {"Admin": True}}}, self.ok("GET", "config")
+        )
+
+    def test_bad_token(self) -> None:
+        """A token that is worth nothing does no harm where none is needed."""
+        self.ok("GET", "config", "v2/zzzzz-gj3su-000000000000001/nonsense")
+
+
+class Health(ApiCase):
+    """The health check."""
+
+    def test_right_token(self) -> None:
+        """With the ManagementToken it answers that all is well."""
+        self.assertEqual({"health": "OK"}, self.ok("GET", "/_health/ping", MANAGEMENT_TOKEN))
+
+    def test_wrong_token(self) -> None:
+        """Without a token it is 401, with another one 403, also with an admin's."""
+        self.refused(401, "GET", "/_health/ping")
+        self.refused(403, "GET", "/_health/ping", "wrong")
+        self.refused(403, "GET", "/_health/ping", self.admin)
+
+    def test_not_configured(self) -> None:
+        """Without a configured token there is no health check, not even for an empty token."""
+        site = self.make_site(management_token="")
+        self.refused(404, "GET", "/_health/ping", "", site=site)
+        self.refused(404, "GET", "/_health/ping", site=site)
+
+
+class Discovery(ApiCase):
+    """The discovery document."""
+
+    def document(self) -> Any:
+        """The document."""
+        return self.ok("GET", DISCOVERY)
+
+    def test_methods(self) -> None:
+        """It is answered without a token, to GET and to POST."""
+        self.assertEqual(self.document(), self.ok("POST", DISCOVERY))
+
+    def test_root_follows_host(self) -> None:
+        """Calls go to the host by which the document was asked for, or to the configured one."""
+        self.assertEqual("https://zzzzz.localhost:8443/", self.document()["rootUrl"])
+        for host, expected in (
+            ("127.0.0.1:9000", "https://127.0.0.1:9000/"),
+            ("[::1]:9000", "https://[::1]:9000/"),
+            ("evil/path", "https://zzzzz.localhost:8443/"),
+            ("a b", "https://zzzzz.localhost:8443/"),
+        ):
+            document = self.ok("GET", DISCOVERY, headers={"Host": host})
+            self.assertEqual(expected, document["rootUrl"])
+        self.assertEqual("https://api.example/", root_url("", "https://api.example"))
+
+    def test_complete_for_the_sdk(self) -> None:
+        """Every reference has its schema and every parameter its place and type."""
+        document = self.document()
+        self.assertEqual(("arvados/v1/", "/arvados/v1/"), (document["servicePath"], document["basePath"]))
+        schemas = document["schemas"]
+        for resource in document["resources"].values():
+            for method in resource["methods"].values():
+                self.assertIn(method["response"]["$ref"] if "response" in method else "User", schemas)
+                for wrapper in method.get("request", {}).get("properties", {}).values():
+                    self.assertIn(wrapper["$ref"], schemas)
+                for name, parameter in method["parameters"].items():
+                    self.assertIn(parameter["location"], ("query", "path"), name)
+                    self.assertIn(parameter["type"], ("string", "integer", "boolean", "array", "object"), name)
+                for name in method["parameterOrder"]:
+                    self.assertIn(f"{{{name}}}", method["path"])
+
+    def test_names(self) -> None:
+        """Resources have the methods that clients call."""
+        names = {name: set(value["methods"]) for name, value in self.document()["resources"].items()}
+        self.assertEqual({"list", "create", "get", "update", "delete"}, names["container_requests"])
+        self.assertEqual({"list", "get", "update", "lock", "unlock", "auth"}, names["containers"])
+        self.assertEqual({"list", "create", "get", "update", "current"}, names["users"])
+        self.assertEqual({"list", "create", "get", "delete", "current"}, names["api_client_authorizations"])
+        self.assertEqual({"get"}, names["configs"])
+
+    def test_declared_methods_answer(self) -> None:
+        """No method of the document is an unknown path or a wrong method."""
+        for resource in self.document()["resources"].values():
+            for method in resource["methods"].values():
+                path = f"/arvados/v1/{method['path']}".replace("{uuid}", "zzzzz-xvhdp-000000000000000")
+                response = self.call(method["httpMethod"], path)
+                self.assertIn(response.status, (200, 401), method["id"])
+
+    def test_no_secrets(self) -> None:
+        """Secret fields are in no schema."""
+        schemas = self.document()["schemas"]
+        self.assertNotIn("runtime_token", schemas["ContainerRequest"]["properties"])
+        self.assertEqual("xvhdp", schemas["ContainerRequest"]["uuidPrefix"])
