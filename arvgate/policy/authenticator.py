@@ -33,9 +33,7 @@ def authenticate(token: Token | None, authorization: Authorization | None, now: 
     if authorization.expires_at is not None and authorization.expires_at <= now:
         raise NotAuthenticated(detail=f"token {authorization.uuid} expired at {authorization.expires_at}")
     if not authorization.is_active:
-        raise NotAuthenticated(
-            detail=f"user {authorization.user_uuid} of token {authorization.uuid} is not active"
-        )
+        raise NotAuthenticated(detail=f"user {authorization.user_uuid} of token {authorization.uuid} is not active")
     return Principal(
         user_uuid=authorization.user_uuid,
         token_uuid=authorization.uuid,

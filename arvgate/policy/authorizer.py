@@ -60,12 +60,8 @@ def _check_private(principal: Principal, listing: Listing) -> None:
             raise NotFound(detail=f"scopes of token {principal.token_uuid} do not cover {uuid}")
         raise Forbidden("This token's scopes do not cover this port of the container.")
     if not all(request.web for request in listing.requests):
-        raise Forbidden(
-            "Web access to this container is switched off by a property of its container request."
-        )
-    if not principal.is_admin and not all(
-        request.readable and request.writable for request in listing.requests
-    ):
+        raise Forbidden("Web access to this container is switched off by a property of its container request.")
+    if not principal.is_admin and not all(request.readable and request.writable for request in listing.requests):
         raise Forbidden("You need write permission on every container request that shares this container.")
 
 

@@ -34,8 +34,7 @@ _CHANGEABLE: Final[Mapping[tuple[str | None, str], frozenset[str]]] = {
     (None, "Committed"): _DRAFT | {"cumulative_cost"},
     ("Uncommitted", "Uncommitted"): _DRAFT,
     ("Uncommitted", "Committed"): _DRAFT | {"cumulative_cost"},
-    ("Committed", "Committed"): _ALWAYS
-    | {"priority", "container_count_max", "container_uuid", "cumulative_cost"},
+    ("Committed", "Committed"): _ALWAYS | {"priority", "container_count_max", "container_uuid", "cumulative_cost"},
     ("Committed", "Final"): _ALWAYS | {"priority", "cumulative_cost"},
     ("Final", "Final"): _ALWAYS,
 }

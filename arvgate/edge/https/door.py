@@ -1,0 +1,78 @@
+"""
+The front of the HTTPS door: each request goes to whom its Host names.
+
+Not here: connections and TLS (L{arvgate.net.listener}, L{arvgate.net.http_server}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.logger import Logger
+
+from arvgate.edge.https.answers import answer_error
+from arvgate.edge.https.container import ContainerHosts
+from arvgate.edge.https.forwarding import pass_on, request_id, to_api
+from arvgate.edge.https.login import LoginPage
+from arvgate.edge.https.options import CanLease, DoorOptions, Watch
+from arvgate.errors import PeerFault, StoreUnavailable
+from arvgate.gate import Gate
+from arvgate.interfaces import IDirectory, IIssuer
+from arvgate.net.http_exchange import Exchange
+from arvgate.wire.headers import end_to_end
+from arvgate.wire.vhost import ApiHost, read_host
+
+__all__ = ["HttpsDoor"]
+
+_log = Logger()
+
+_LOGIN = b"/login"
+
+
+class HttpsDoor:
+    """
+    Answers every request that comes over HTTPS.
+
+    @param watch: tells when a grant no longer holds.
+    @param api: the way to the record API.
+    @param randbelow: as C{secrets.randbelow}.
+    """
+
+    def __init__(
+        self,
+        options: DoorOptions,
+        gate: Gate[CanLease],
+        issuer: IIssuer,
+        directory: IDirectory,
+        watch: Watch,
+        api: CanLease,
+        randbelow: Callable[[int], int],
+    ) -> None:
+        self._options = options
+        self._api = api
+        self._randbelow = randbelow
+        self._login = LoginPage(options, issuer)
+        self._containers = ContainerHosts(options, gate, issuer, directory, watch)
+
+    async def respond(self, exchange: Exchange) -> None:
+        """Answer one request."""
+        head = exchange.head
+        meaning = read_host(head.host, self._options.names)
+        if meaning is None:
+            exchange.respond(421, [(b"Content-Type", b"text/plain; charset=utf-8")], b"This server has no such host.\n")
+        elif not isinstance(meaning, ApiHost):
+            await self._containers.respond(exchange, meaning)
+        elif head.target.partition(b"?")[0] == _LOGIN:
+            await self._login.respond(exchange)
+        else:
+            await self._to_api(exchange)
+
+    async def _to_api(self, exchange: Exchange) -> None:
+        head = exchange.head
+        identifier = request_id(head, self._randbelow)
+        headers = to_api(head, exchange.peer, identifier, self._options)
+        try:
+            await pass_on(exchange, self._api, head.target, headers, lambda answer: end_to_end(answer.headers))
+        except PeerFault as error:
+            _log.warn("the record API gave no answer: {detail}", detail=error.detail)
+            answer_error(exchange, StoreUnavailable(), for_person=False)

@@ -1,0 +1,127 @@
+"""
+The header fields of what the door passes on, in both directions.
+
+Not here: moving the bodies (L{arvgate.net.http_relay}).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from arvgate.edge.https.options import CanLease, DoorOptions
+from arvgate.model.locations import Listing
+from arvgate.net.http_exchange import Exchange
+from arvgate.net.http_relay import Outcome, RetryElsewhere, relay
+from arvgate.wire.cookies import clear_site_data, filter_set_cookie, strip_cookies
+from arvgate.wire.headers import (
+    Forwarding,
+    client_address,
+    end_to_end,
+    forwarded_for,
+    is_arvados,
+    is_trusted,
+    without_forwarding,
+)
+from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead
+from arvgate.wire.proof import REQUEST_HOST, TARGET_PORT, TARGET_TLS, TARGET_UUID
+
+__all__ = ["pass_on", "request_id", "to_api", "to_browser", "to_runner"]
+
+_REQUEST_ID = re.compile(rb"[0-9A-Za-z._-]{1,128}\Z")
+#: What may be sent again where a kept connection turned out to be closed (RFC 9110, section 9.2.2).
+_REPEATABLE = frozenset([b"GET", b"HEAD", b"OPTIONS"])
+
+
+def to_runner(head: RequestHead, peer: str, listing: Listing, options: DoorOptions) -> Headers:
+    """The fields of a request on the hop to the runner."""
+    fields: Headers = [
+        (b"Host", listing.gateway_address.encode()),
+        (TARGET_UUID, listing.container_uuid.encode()),
+        (TARGET_PORT, b"%d" % listing.port),
+        (REQUEST_HOST, head.host),
+    ]
+    if listing.tls:
+        fields.append((TARGET_TLS, b"1"))
+    for name, value in without_forwarding(end_to_end(head.headers)):
+        lower = name.lower()
+        if lower == b"cookie":
+            rest = strip_cookies(value)
+            if rest is not None:
+                fields.append((name, rest))
+        elif lower != b"host" and not is_arvados(lower):
+            fields.append((name, value))
+    by = Forwarding(peer=peer, host=head.host, trusted=is_trusted(peer, options.trusted_proxies))
+    return fields + forwarded_for(head.headers, by)
+
+
+def to_browser(head: ResponseHead, host: str) -> Headers:
+    """
+    The fields of an app's answer for the browser.
+
+    @param host: the app's own host, without port.
+    """
+    fields: Headers = []
+    clearing: list[bytes] = []
+    for name, value in end_to_end(head.headers):
+        lower = name.lower()
+        if lower == b"set-cookie":
+            cookie = filter_set_cookie(value, host)
+            if cookie is not None:
+                fields.append((name, cookie))
+        elif lower == b"clear-site-data":
+            clearing.append(value)
+        elif not is_arvados(lower):
+            fields.append((name, value))
+    if clearing:
+        cleared = clear_site_data(clearing)
+        if cleared is not None:
+            fields.append((b"Clear-Site-Data", cleared))
+    return fields
+
+
+def to_api(head: RequestHead, peer: str, identifier: bytes, options: DoorOptions) -> Headers:
+    """
+    The fields of a request to the record API: the client's address and the request's id are the door's word.
+    """
+    fields = [
+        field
+        for field in without_forwarding(end_to_end(head.headers))
+        if field[0].lower().replace(b"_", b"-") != b"x-request-id"
+    ]
+    client = client_address(peer, head.get_all(b"x-forwarded-for"), options.trusted_proxies)
+    return [*fields, (b"X-Forwarded-For", client.encode()), (b"X-Request-Id", identifier), (b"Via", b"1.1 arvgate")]
+
+
+def request_id(head: RequestHead, randbelow: Callable[[int], int]) -> bytes:
+    """The client's own request id if it is a sane one, else a new one (reference A)."""
+    given = head.get_all(b"x-request-id")
+    if len(given) == 1 and _REQUEST_ID.match(given[0]):
+        return given[0]
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return ("req-" + "".join(digits[randbelow(36)] for _ in range(20))).encode()
+
+
+async def pass_on(
+    exchange: Exchange,
+    way: CanLease,
+    target: bytes,
+    headers: Headers,
+    edit_response: Callable[[ResponseHead], Headers],
+) -> Outcome:
+    """
+    Relay a request, once more on a new connection where a kept one was closed before it answered and nothing can have
+    happened.
+
+    @raise PeerFault: no answer came; the client can still be answered.
+    @raise ClientGone: the client left.
+    """
+    method = exchange.head.method
+    upstream = await way.lease()
+    try:
+        return await relay(exchange, upstream, method, target, headers, edit_response)
+    except RetryElsewhere:
+        if method not in _REPEATABLE:
+            raise
+    upstream = await way.lease(fresh=True)
+    return await relay(exchange, upstream, method, target, headers, edit_response)
