@@ -49,28 +49,35 @@ async def relay(
     target: bytes,
     headers: Headers,
     edit_response: Callable[[ResponseHead], Headers],
+    keep_trailer: Callable[[bytes], bool] = lambda name: True,
 ) -> Outcome:
     """
     Send the exchange's request to C{upstream} and its answer to the client, both as they come.
 
     @param headers: end-to-end fields; what belongs to the connection is added here.
     @param edit_response: the fields that the client gets of an answer, of interim ones too.
+    @param keep_trailer: whether a trailer of that name, in lower case, passes, in either direction.
     @raise RetryElsewhere: nothing happened yet; an idempotent request may be sent on another connection.
     @raise PeerFault: no answer came; the client can still be answered.
     @raise ClientGone: the client closed.
     """
-    return await _Relay(exchange, upstream, edit_response).run(method, target, headers)
+    return await _Relay(exchange, upstream, edit_response, keep_trailer).run(method, target, headers)
 
 
 class _Relay(BodySink, Consumer):
     """Joins a client's L{Exchange} with an upstream connection."""
 
     def __init__(
-        self, exchange: Exchange, upstream: ClientConnection, edit_response: Callable[[ResponseHead], Headers]
+        self,
+        exchange: Exchange,
+        upstream: ClientConnection,
+        edit_response: Callable[[ResponseHead], Headers],
+        keep_trailer: Callable[[bytes], bool],
     ) -> None:
         self._exchange = exchange
         self._upstream = upstream
         self._edit = edit_response
+        self._keep_trailer = keep_trailer
         self._chunked: bool = exchange.head.chunked
         self._was_fresh: bool = upstream.fresh
         self._bytes_up: int = 0
@@ -104,7 +111,7 @@ class _Relay(BodySink, Consumer):
     def body_ended(self, trailers: Headers) -> None:
         """The request is whole."""
         if self._chunked:
-            self._upstream.write(last_chunk(trailers))
+            self._upstream.write(last_chunk(self._kept(trailers)))
         self._request_sent = True
 
     def tunnel_data(self, data: bytes) -> None:
@@ -163,7 +170,7 @@ class _Relay(BodySink, Consumer):
             self._upstream.release()
         else:
             self._upstream.abort()
-        self._exchange.end(trailers)
+        self._exchange.end(self._kept(trailers))
         self._finish(complete=True)
 
     def response_failed(self, reason: str) -> None:
@@ -195,6 +202,9 @@ class _Relay(BodySink, Consumer):
     def upstream_resumed(self) -> None:
         """Read on."""
         self._exchange.resume_body()
+
+    def _kept(self, trailers: Headers) -> Headers:
+        return [field for field in trailers if self._keep_trailer(field[0].lower())]
 
     def _close_if_both_ended(self) -> None:
         if self._client_ended and self._upstream_ended:

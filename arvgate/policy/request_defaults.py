@@ -70,15 +70,12 @@ def with_defaults(attributes: Mapping[str, Any], retry_attempts: int) -> Record:
 
 
 def filled(record: Record) -> Record:
-    """The record with C{runtime_constraints} and C{scheduling_parameters} complete; not an object: untouched."""
-    answer = dict(record)
-    if isinstance(record["runtime_constraints"], dict):
-        answer["runtime_constraints"] = filled_runtime_constraints(record["runtime_constraints"])
-    if isinstance(record["scheduling_parameters"], dict):
-        answer["scheduling_parameters"] = filled_scheduling_parameters(
-            record["scheduling_parameters"], record["command"] or ()
-        )
-    return answer
+    """The record with C{runtime_constraints} and C{scheduling_parameters} complete."""
+    return {
+        **record,
+        "runtime_constraints": filled_runtime_constraints(record["runtime_constraints"]),
+        "scheduling_parameters": filled_scheduling_parameters(record["scheduling_parameters"], record["command"] or ()),
+    }
 
 
 def filled_runtime_constraints(given: Mapping[str, Any]) -> dict[str, Any]:

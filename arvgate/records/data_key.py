@@ -33,7 +33,7 @@ class DataKeyUnusable(ArvgateError):
 
 
 def new_data_key(randbelow: Callable[[int], int]) -> bytes:
-    """32 random bytes; C{randbelow} as L{secrets.randbelow}."""
+    """32 random bytes; C{randbelow} as C{secrets.randbelow}."""
     return _random(randbelow, 32)
 
 

@@ -115,6 +115,8 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
+        if "unique" not in str(error.orig).lower():
+            raise
         raise Invalid("A record with such a value exists already", detail=str(error.orig)) from None
     except ProgrammingError:
         raise

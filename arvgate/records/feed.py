@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Engine, func, select
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, DeferredLock
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from arvgate.errors import StoreUnavailable
@@ -53,6 +54,7 @@ class ChangeFeed:
         self._last = 0
         self._told: set[int] = set()
         self._lost = False
+        self._turns = DeferredLock()
         self._loop = LoopingCall(self._turn)
         self._loop.clock = clock
 
@@ -70,7 +72,8 @@ class ChangeFeed:
         """Stop polling."""
         if self._loop.running:
             self._loop.stop()
-        await self._worker.read(self._close)
+        async with self._turns:
+            await self._worker.read(self._close)
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call C{observer} with each batch of changes; the answer ends the subscription."""
@@ -90,6 +93,10 @@ class ChangeFeed:
 
     async def poll(self) -> None:
         """Look once, and tell what is new; a database that comes back after a failure means that anything may be."""
+        async with self._turns:
+            await self._poll()
+
+    async def _poll(self) -> None:
         try:
             version = await self._worker.read(self._look)
             if version == self._version and not self._lost:
@@ -111,8 +118,8 @@ class ChangeFeed:
     def _turn(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self.poll()).addErrback(self._failed)
 
-    def _failed(self, reason: object) -> None:
-        self._log.error("The change feed failed: {reason}", reason=reason)
+    def _failed(self, reason: Failure) -> None:
+        self._log.failure("The change feed failed", failure=reason)
         self._lost = True
 
     def _tell(self, changes: Sequence[Change]) -> None:

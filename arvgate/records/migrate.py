@@ -18,10 +18,10 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
 
-from arvgate.errors import SchemaMismatch
+from arvgate.errors import SchemaMismatch, StoreUnavailable
 from arvgate.records.engine import open_engine, reading, sqlite_path, store_errors, writing
 
-__all__ = ["NEWER", "check_schema", "migrate"]
+__all__ = ["NEWER", "back_up", "check_schema", "migrate"]
 
 _STEPS: Final = "arvgate.records:migrations"
 
@@ -59,7 +59,7 @@ def migrate(url: str) -> str | None:
             raise SchemaMismatch(NEWER)
         if found == _newest():
             return None
-        copy = None if found is None else _copied(url, found)
+        copy = None if found is None else back_up(url, found)
         with writing(engine) as connection:
             _upgrade(connection)
         return copy
@@ -97,11 +97,21 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(configuration, "head")
 
 
-def _copied(url: str, revision: str) -> str | None:
+def back_up(url: str, revision: str) -> str | None:
+    """
+    Copy a database of SQLite to a new file beside it, readable by its owner alone.
+
+    @param revision: of the schema that it has, for the name.
+    @return: the path of the copy; None if the database is none of SQLite.
+    @raise StoreUnavailable: it cannot be read or the copy not written.
+    """
     path = sqlite_path(url)
     if path is None:
         return None
-    copy = _unused(f"{path}.before-{revision}")
+    try:
+        copy = _unused(f"{path}.of-{revision}")
+    except OSError as error:
+        raise StoreUnavailable(detail=f"{path}: {error.strerror}") from error
     with store_errors(), closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
     return copy

@@ -17,6 +17,7 @@ from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS, GROUPS, USERS
 from arvgate.model.records import Record
 from arvgate.policy import field_values, request_states, request_values
 from arvgate.policy.container_states import ENDED, IN_CYCLE
+from arvgate.policy.permission import Level
 from arvgate.policy.priority import container_priority, request_priority
 from arvgate.policy.request_defaults import container_attributes, filled, with_defaults
 from arvgate.records import tokens
@@ -29,6 +30,10 @@ from arvgate.records.transaction import Transaction
 __all__ = ["create", "delete", "update"]
 
 _KIND: Final = CONTAINER_REQUESTS
+
+#: What says nothing of what is run.  Who changes more than this while committing is the one as whom it runs.
+_NOT_SHAPING: Final = frozenset({"state", "priority", "name", "description", "properties", "owner_uuid"})
+
 _SECRETS: Final = tuple(field.name for field in _KIND.fields if field.secret)
 
 
@@ -84,10 +89,13 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
     committed = state == "Committed"
     _refuse(request_values.problems(after, committed=True) if committed else request_values.priority_problems(after))
     if "owner_uuid" in changed:
+        if tx.level(before) < Level.MANAGE:
+            raise Forbidden("You may change this request, but not give it away")
         _check_owner(tx, after["owner_uuid"])
     _check_references(tx, after, changed)
     if state == "Committed" and after["container_uuid"] is None:
-        _assign(tx, after, before["modified_by_user_uuid"])
+        shaped_now = not changed <= _NOT_SHAPING
+        _assign(tx, after, tx.principal.user_uuid if shaped_now else before["modified_by_user_uuid"])
     elif after["container_uuid"] != before["container_uuid"]:
         after["container_count"] = before["container_count"] + 1
     if state == "Final" and before["state"] != "Final":
@@ -135,11 +143,11 @@ def _assign(tx: Transaction, request: Record, user_uuid: str | None) -> None:
 
 def _inherit(tx: Transaction, request: Record) -> None:
     principal = tx.principal
+    if principal.token_uuid is None:
+        return
     conditions = [CONTAINER_TABLE.c.auth_uuid == principal.token_uuid]
     if principal.container_uuid is not None:
         conditions.append(CONTAINER_TABLE.c.uuid == principal.container_uuid)
-    if principal.token_uuid is None:
-        return
     found = tx.select(CONTAINERS, or_(*conditions), CONTAINER_TABLE.c.state.in_(IN_CYCLE))
     if not found:
         return

@@ -34,7 +34,7 @@ class Sealer:
     Seals and opens the secret fields of records.
 
     @param data_key: 32 bytes.
-    @param randbelow: as L{secrets.randbelow}.
+    @param randbelow: as C{secrets.randbelow}.
     """
 
     def __init__(self, data_key: bytes, randbelow: Callable[[int], int]) -> None:
@@ -57,7 +57,7 @@ class Sealer:
         """
         try:
             text = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _place(table, column, uuid))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise StoreUnavailable(detail=f"{table}.{column} of {uuid} cannot be opened with this data key") from None
         return text.decode()
 

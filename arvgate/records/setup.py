@@ -36,7 +36,7 @@ def create_database(url: str, data_key: bytes, cluster: str, now: datetime, rand
     What is there already stays.
 
     @param data_key: 32 bytes.
-    @param randbelow: as L{secrets.randbelow}.
+    @param randbelow: as C{secrets.randbelow}.
     @raise StoreUnavailable: the database cannot be opened.
     @raise SchemaMismatch: a newer version made it.
     """

@@ -95,8 +95,6 @@ class Snapshot:
     def level(self, record: Record) -> Level:
         """How far the principal's rights on a record go, by owner and direct links."""
         principal = self.principal
-        if principal.user_uuid is None:
-            return Level.NONE
         if principal.is_admin or record["owner_uuid"] == principal.user_uuid:
             return Level.MANAGE
         names = self.connection.scalars(

@@ -75,7 +75,7 @@ class Store:
     @param engine: of L{arvgate.records.engine.open_engine}, on a database with the present schema.
     @param worker: on which the blocking calls run; started and stopped by whoever made it.
     @param now: the present moment, aware UTC.
-    @param randbelow: as L{secrets.randbelow}.
+    @param randbelow: as C{secrets.randbelow}.
     @param committed: told the changes of each transaction of this store, in the reactor's thread.
     """
 

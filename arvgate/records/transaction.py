@@ -37,7 +37,7 @@ class Transaction(Snapshot):
     """
     What a use case writes.
 
-    @param randbelow: as L{secrets.randbelow}.
+    @param randbelow: as C{secrets.randbelow}.
     """
 
     def __init__(

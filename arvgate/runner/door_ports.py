@@ -21,7 +21,7 @@ from arvgate.net.pool import Pool
 from arvgate.net.stream import Stream
 from arvgate.net.tls import TLSStream
 from arvgate.net.wheel import Timed, Wheel
-from arvgate.wire.headers import end_to_end, without_arvados
+from arvgate.wire.headers import end_to_end, is_trailer, without_arvados
 from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead
 from arvgate.wire.proof import REQUEST_HOST, TARGET_PORT, TARGET_TLS
 from arvgate.wire.vhost import parse_port
@@ -67,7 +67,7 @@ class ContainerPorts:
         for fresh in (False, True):
             app = await self._pool.lease(port, fresh)
             try:
-                await relay(exchange, app, head.method, head.target, headers, edit)
+                await relay(exchange, app, head.method, head.target, headers, edit, is_trailer)
                 return
             except PeerFault as error:
                 repeatable = isinstance(error, RetryElsewhere) and head.method in _REPEATABLE

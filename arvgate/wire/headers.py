@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 import attrs
 
 __all__ = [
-    "Forwarding", "Headers", "client_address", "end_to_end", "forwarded_for", "is_arvados", "is_trusted",
+    "Forwarding", "Headers", "client_address", "end_to_end", "forwarded_for", "is_arvados", "is_trailer", "is_trusted",
     "without_arvados", "without_forwarding",
 ]  # fmt: skip
 
@@ -71,6 +71,11 @@ def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
         if lower not in dropped or (lower == b"te" and value.strip(b" \t").lower() == b"trailers"):
             kept.append((name, value))
     return kept
+
+
+def is_trailer(name: bytes) -> bool:
+    """Whether a field may pass behind a body: C{X-Arvados-*} may not, there as little as in a head."""
+    return not is_arvados(name)
 
 
 def is_arvados(name: bytes) -> bool:

@@ -47,6 +47,29 @@ class ContainersContract(RecordsCase):
             list(principal.scopes),
         )  # fmt: skip
 
+    def test_unused_lock_token(self) -> None:
+        """A token for a lock that came to nothing dies when another locks."""
+        uuid = self.world.request(self.owner)["container_uuid"]
+        unused = self.done(self.store.mint_lock_token(uuid))
+        _, issued = self.world.locked(uuid)
+        self.assertIsNone(self.done(self.store.find(parse_token(unused.text))))
+        self.assertIsNotNone(self.done(self.store.find(parse_token(issued.text))))
+
+    def test_fourth_part(self) -> None:
+        """With a container behind it a token is known only as that container's own, in its cycle."""
+        record = self.world.token_of(self.owner.user_uuid)
+        other = Token(record["api_token"], record["uuid"])
+        _, container, holder = self.world.running(self.owner)
+        uuid = container["uuid"]
+        own = self.world.own_token(uuid, holder)
+        self.assertIsNotNone(self.done(self.store.find(own)))
+        self.assertIsNone(self.done(self.store.find(attrs.evolve(other, container_uuid=uuid))))
+        queued = self.world.request(self.owner)["container_uuid"]
+        self.assertIsNone(self.done(self.store.find(attrs.evolve(other, container_uuid=queued))))
+        self.assertIsNotNone(
+            self.done(self.store.find(attrs.evolve(other, container_uuid="zzzzz-dz642-unknownunknownu")))
+        )
+
     def test_lock_of_nothing(self) -> None:
         """There is no token for the lock of a container that does not exist."""
         self.refused(NotFound, self.store.mint_lock_token("zzzzz-dz642-000000000000000"))
@@ -221,11 +244,43 @@ class ContainersContract(RecordsCase):
         self.assertEqual(["Final", "Committed"], states)
         self.assertEqual([0, 0], [self.world.container_of(one)["priority"] for one in (waiting, started)])
 
+    def test_put_back_by_update(self) -> None:
+        """State Queued by an update is an unlock."""
+        uuid = self.world.request(self.owner)["container_uuid"]
+        holder, issued = self.world.locked(uuid)
+        container = self.done(self._update(uuid, holder, state="Queued"))
+        self.assertEqual(("Queued", None), (container["state"], container["locked_by_uuid"]))
+        self.assertIsNone(self.done(self.store.find(parse_token(issued.text))))
+
+    def test_runtime_token_revoked(self) -> None:
+        """A container whose runtime token was revoked has no token any more; it can still end."""
+        record = self.world.token_of(self.owner.user_uuid)
+        text = f"v2/{record['uuid']}/{record['api_token']}"
+        _, container, holder = self.world.running(self.owner, runtime_token=text)
+        self.done(self.store.delete(API_CLIENT_AUTHORIZATIONS, record["uuid"], self.owner))
+        self.refused(Forbidden, self.store.container_auth(container["uuid"], holder))
+        self.assertEqual("Complete", self.done(self._update(container["uuid"], holder, state="Complete"))["state"])
+
+    def test_own_token_revoked(self) -> None:
+        """Whose user revoked the container's own token has taken it from the container too."""
+        _, container, holder = self.world.running(self.owner)
+        self.done(self.store.delete(API_CLIENT_AUTHORIZATIONS, container["auth_uuid"], self.owner))
+        self.refused(Forbidden, self.store.container_auth(container["uuid"], holder))
+
+    def test_cost_of_children(self) -> None:
+        """What a child cost is added to the container that asked for it."""
+        _, container, holder = self.world.running(self.owner)
+        own = self.world.come_with(f"{self.world.own_token(container['uuid'], holder).v2}/{container['uuid']}")
+        _, child, child_holder = self.world.running(own)
+        self.done(self._update(child["uuid"], child_holder, state="Complete", cost=2.5))
+        self.assertEqual(2.5, self.world.get(CONTAINERS, container["uuid"])["subrequests_cost"])
+
     def test_bad_values(self) -> None:
         """What a runner reports must make sense."""
         _, container, holder = self.world.running(self.owner)
         for name, value in (
             ("gateway_address", "nowhere"), ("listening_ports", [0]), ("listening_ports", ["80"]), ("progress", 2.0),
-            ("runtime_status", {"error": 1}), ("state", "Queued"), ("state", "Nonsense"), ("command", ["x"]),
+            ("progress", "x"), ("runtime_status", {"error": 1}), ("state", "Queued"), ("state", "Nonsense"),
+            ("command", ["x"]),
         ):  # fmt: skip
             self.refused(Invalid, self._update(container["uuid"], holder, **{name: value}))

@@ -163,6 +163,12 @@ class JournalContract(RecordsCase):
         self.assertGreater(later["id"], log["id"])
         self.refused(Invalid, self.store.create(LOGS, {"id": 1}, self.owner))
 
+    def test_logs_about_others(self) -> None:
+        """Nobody writes entries about what they cannot read, or what there is not."""
+        request = self.world.request(self.owner)
+        for uuid in (request["uuid"], request["container_uuid"], "nonsense", "zzzzz-xvhdp-nothingnothingn"):
+            self.refused(Invalid, self.store.create(LOGS, {"object_uuid": uuid}, self.other))
+
     def test_sweep(self) -> None:
         """A sweep with nothing to do tells nothing."""
         self._told()

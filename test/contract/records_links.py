@@ -141,6 +141,18 @@ class LinksContract(RecordsCase):
         for more in ({"properties": {}}, {"properties": {"port": "80"}}, {"head_uuid": self.container["uuid"]}):
             self.refused(Invalid, self._publish(self.owner, "b", **more))
 
+    def test_rename_permission(self) -> None:
+        """Who manages the head may change the strength of a permission, to one that exists."""
+        link = self.done(self._permit(self.owner))
+        self.refused(Invalid, self.store.update(LINKS, link["uuid"], {"name": "can_fly"}, self.owner))
+        values = {"name": "can_write"}
+        self.assertEqual("can_write", self.done(self.store.update(LINKS, link["uuid"], values, self.owner))["name"])
+        self.assertEqual([(True, True)], self._facts(self.other))
+
+    def test_publish_container(self) -> None:
+        """Ports are published of requests only, also by admins."""
+        self.refused(Invalid, self._publish(self.world.user(admin=True), head_uuid=self.container["uuid"]))
+
     def test_rename(self) -> None:
         """A published name can be changed, but not to one that is taken; the ends stay."""
         link = self.done(self._publish(self.owner))
@@ -148,6 +160,13 @@ class LinksContract(RecordsCase):
         self.refused(Invalid, self.store.update(LINKS, link["uuid"], {"name": "taken"}, self.owner))
         self.refused(Invalid, self.store.update(LINKS, link["uuid"], {"head_uuid": None}, self.owner))
         self.assertEqual("b", self.done(self.store.update(LINKS, link["uuid"], {"name": "b"}, self.owner))["name"])
+
+    def test_after_the_head(self) -> None:
+        """Links to what is gone can be deleted by an admin only."""
+        link = self.done(self._permit(self.owner))
+        self.done(self.store.delete(CONTAINER_REQUESTS, self.uuid, self.owner))
+        self.refused(Forbidden, self.store.delete(LINKS, link["uuid"], self.other))
+        self.done(self.store.delete(LINKS, link["uuid"], self.world.system))
 
     def test_lists(self) -> None:
         """Links are listed to the receiver, to who manages the head, and to the system; not to strangers."""

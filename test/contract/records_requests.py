@@ -4,8 +4,11 @@ What every store does with container requests.
 
 from __future__ import annotations
 
-from arvgate.errors import Forbidden, Invalid, NotFound
-from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
+import attrs
+
+from arvgate.errors import Forbidden, Invalid, NotAuthenticated, NotFound
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, CONTAINERS
+from arvgate.model.principals import ANYBODY
 from arvgate.model.records import Query
 from test.contract.records_case import RecordsCase
 from test.contract.records_world import request_attributes
@@ -161,6 +164,12 @@ class RequestsContract(RecordsCase):
         self.assertEqual((parent["uuid"], 500), (child["requesting_container_uuid"], child["priority"]))
         self.assertEqual(parent["priority"], self.world.container_of(child)["priority"])
 
+    def test_without_token(self) -> None:
+        """A request of somebody who came without a certain token was made by no container."""
+        self.world.running(self.owner, runtime_token=None)
+        unknown = attrs.evolve(self.owner, token_uuid=None)
+        self.assertIsNone(self.world.request(unknown)["requesting_container_uuid"])
+
     def test_cancelled_with_parent(self) -> None:
         """When the container that made a request loses its priority, the child's container loses it too."""
         request, parent, holder = self.world.running(self.owner)
@@ -168,6 +177,60 @@ class RequestsContract(RecordsCase):
         child = self.world.request(self.world.come_with(f"{own.v2}/{parent['uuid']}"))
         self.done(self.store.update(CONTAINER_REQUESTS, request["uuid"], {"priority": 0}, self.owner))
         self.assertEqual(0, self.world.container_of(child)["priority"])
+
+    def test_not_given_away(self) -> None:
+        """Who can only write a request cannot make it their own; the owner cannot give it to others."""
+        request = self.world.request(self.owner)
+        self.world.share(request["uuid"], self.other, "can_write")
+        for who in (self.other, self.owner):
+            give = self.store.update(CONTAINER_REQUESTS, request["uuid"], {"owner_uuid": self.other.user_uuid}, who)
+            self.refused(Forbidden, give)
+        admin = self.world.user(admin=True)
+        values = {"owner_uuid": self.other.user_uuid}
+        given = self.done(self.store.update(CONTAINER_REQUESTS, request["uuid"], values, admin))
+        self.assertEqual(self.other.user_uuid, given["owner_uuid"])
+        values = {"owner_uuid": "zzzzz-tpzed-nobodynobodynob"}
+        self.refused(Invalid, self.store.update(CONTAINER_REQUESTS, request["uuid"], values, admin))
+
+    def test_runs_as_author(self) -> None:
+        """A draft that another user commits runs as who changed it last; who changes it while committing is that."""
+        for more, author in (({"name": "x"}, self.owner), ({"command": ["true"]}, self.other)):
+            draft = self.world.request(self.owner, state="Uncommitted")
+            self.world.share(draft["uuid"], self.other, "can_write")
+            values = {"state": "Committed", **more}
+            request = self.done(self.store.update(CONTAINER_REQUESTS, draft["uuid"], values, self.other))
+            self.assertEqual(author.user_uuid, self.world.container_of(request)["runtime_user_uuid"])
+
+    def test_runtime_token_gone(self) -> None:
+        """A runtime token that is not valid any more cannot be committed."""
+        record = self.world.token_of(self.owner.user_uuid)
+        text = f"v2/{record['uuid']}/{record['api_token']}"
+        draft = self.world.request(self.owner, state="Uncommitted", runtime_token=text)
+        self.done(self.store.delete(API_CLIENT_AUTHORIZATIONS, record["uuid"], self.owner))
+        self.refused(Invalid, self.store.update(CONTAINER_REQUESTS, draft["uuid"], {"state": "Committed"}, self.owner))
+
+    def test_admin_moves(self) -> None:
+        """An admin may put a request onto another container that still runs."""
+        one, other = self.world.request(self.owner), self.world.request(self.owner, priority=900)
+        admin = self.world.user(admin=True)
+        values = {"container_uuid": other["container_uuid"]}
+        self.refused(Invalid, self.store.update(CONTAINER_REQUESTS, one["uuid"], values, self.owner))
+        moved = self.done(self.store.update(CONTAINER_REQUESTS, one["uuid"], values, admin))
+        self.assertEqual((other["container_uuid"], 2), (moved["container_uuid"], moved["container_count"]))
+        self.assertEqual(0, self.world.get(CONTAINERS, one["container_uuid"])["priority"])
+        missing = {"container_uuid": "zzzzz-dz642-nothingnothingn"}
+        self.refused(Invalid, self.store.update(CONTAINER_REQUESTS, one["uuid"], missing, admin))
+
+    def test_finished_by_hand(self) -> None:
+        """Who sets a request Final takes its wish away."""
+        request = self.world.request(self.owner)
+        final = self.done(self.store.update(CONTAINER_REQUESTS, request["uuid"], {"state": "Final"}, self.owner))
+        self.assertEqual("Final", final["state"])
+        self.assertEqual(0, self.world.get(CONTAINERS, request["container_uuid"])["priority"])
+
+    def test_nobody(self) -> None:
+        """Who came without a token makes nothing."""
+        self.refused(NotAuthenticated, self.store.create(CONTAINER_REQUESTS, request_attributes(), ANYBODY))
 
     def test_final_stays(self) -> None:
         """A Final request cannot be committed again."""

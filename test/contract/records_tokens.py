@@ -175,6 +175,22 @@ class TokenRecordsContract(RecordsCase):
         """A secret with any characters is just unknown."""
         self.assertIsNone(self.done(self.store.find(Token(secret="\u00fc\U0001f600'; --"))))
 
+    def test_unchanged(self) -> None:
+        """Writing what is there already changes nothing, and what was derived stays."""
+        text = self._new()
+        child = self.done(self._derive(text))
+        uuid = parse_token(text).uuid
+        before = self.done(self.store.get(KIND, uuid, self.owner))
+        self.assertEqual(before, self.done(self.store.update(KIND, uuid, {"scopes": ["all"]}, self.owner)))
+        self.assertIsNotNone(self.done(self.store.find(parse_token(child.text))))
+
+    def test_narrowed(self) -> None:
+        """A token that is changed takes along what was derived of it."""
+        text = self._new()
+        child = self.done(self._derive(text))
+        self.done(self.store.update(KIND, parse_token(text).uuid, {"scopes": ["GET /"]}, self.owner))
+        self.assertIsNone(self.done(self.store.find(parse_token(child.text))))
+
     def test_sweep(self) -> None:
         """What has expired is deleted by the sweep, with its children; the rest stays."""
         text, stays = self._new(expires_at=self.world.moment + timedelta(seconds=10)), self._new()

@@ -36,6 +36,8 @@ class UsersContract(RecordsCase):
         """A username is a letter and then letters and digits, and is one user's."""
         for name in ("1a", "a b", "a-b", "", "root"):
             self.refused(Invalid, self.store.create(USERS, {"username": name}, self.world.system))
+        taken = {"uuid": self.owner.user_uuid}
+        self.refused(Invalid, self.store.create(USERS, taken, self.world.system))
         self.done(self.store.create(USERS, {}, self.world.system))
         self.done(self.store.create(USERS, {}, self.world.system))
 
@@ -59,6 +61,11 @@ class UsersContract(RecordsCase):
         values = {"first_name": "New", "prefs": {"a": 1}, "is_admin": True, "is_active": False}
         user = self.done(self.store.update(USERS, uuid, values, self.owner))
         self.assertEqual(("New", False, True), (user["first_name"], user["is_admin"], user["is_active"]))
+        self.assertEqual("New", self.done(self.store.get(USERS, uuid, self.owner))["full_name"])
+        some = Query(select=("email",))
+        self.assertEqual(
+            [{"email", "etag"}], [set(one) for one in self.done(self.store.list(USERS, some, self.owner)).items]
+        )
         for name, value in (("username", "other"), ("email", "x@example.com")):
             self.refused(Forbidden, self.store.update(USERS, uuid, {name: value}, self.owner))
 

@@ -44,6 +44,10 @@ class _Transport(FakeTransport):
         self._endpoint.clock.callLater(0, self.reportDisconnect)
         self._endpoint.pump_soon()
 
+    def bufferReceived(self, buf: bytes) -> None:
+        if not self.over:
+            super().bufferReceived(buf)
+
     def reportDisconnect(self) -> None:
         if not self.over:
             self.over = True

@@ -14,6 +14,7 @@ from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_relay import Outcome, RetryElsewhere, relay
 from arvgate.net.pool import Pool
 from arvgate.net.stream import Receiver, Stream
+from arvgate.wire.http1.head import Headers, ResponseHead
 from test.net.serving import Collector, Serving, reactor
 
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -47,7 +48,9 @@ class RelayTests(TestCase):
             head = exchange.head
             try:
                 self.outcomes.append(
-                    await relay(exchange, upstream, head.method, head.target, head.headers, lambda h: h.headers)
+                    await relay(
+                        exchange, upstream, head.method, head.target, head.headers, lambda h: h.headers, not_ours
+                    )
                 )
             except PeerFault as fault:
                 self.faults.append(fault)
@@ -202,6 +205,18 @@ class RelayTests(TestCase):
         await client.until_has(b"0\r\n\r\n")
         self.assertIn(b"9\r\nall of it\r\n0\r\n\r\n", client.data)
 
+    async def test_trailers(self) -> None:
+        """Trailers pass, but for those that may not."""
+
+        def script(app: Collector) -> None:
+            head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+            app.stream.write(head + b"2\r\nok\r\n0\r\nX-Sum: 1\r\nX-Ours: 2\r\n\r\n")
+
+        client = await self.raw(script)
+        client.stream.write(GET)
+        await client.until_has(b"X-Sum: 1\r\n\r\n")
+        self.assertNotIn(b"X-Ours", client.data)
+
     async def test_upgrade(self) -> None:
         """After 101 bytes pass both ways, also those sent right behind the request."""
 
@@ -303,6 +318,16 @@ class RelayTests(TestCase):
         await client.until_has(b"ok")
         self.assertNotIn(b"no", client.data)
         self.assertEqual(0, self.pool.idle_count())
+
+
+def fields(head: ResponseHead) -> Headers:
+    """All fields pass."""
+    return head.headers
+
+
+def not_ours(name: bytes) -> bool:
+    """Which trailers pass in these tests."""
+    return name != b"x-ours"
 
 
 async def turns(count: int) -> None:

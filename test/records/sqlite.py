@@ -20,7 +20,7 @@ from arvgate.records.store import Store
 from arvgate.records.threads import InlineCalls
 from test.contract.records_world import CLUSTER, ROOT_TOKEN, RecordsWorld
 
-__all__ = ["BEGINNING", "DATA_KEY", "RULES", "database", "sqlite_world"]
+__all__ = ["BEGINNING", "DATA_KEY", "RULES", "OnSQLite", "database", "sqlite_world"]
 
 DATA_KEY = bytes(range(32))
 BEGINNING = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -60,3 +60,15 @@ def sqlite_world(
     )
     world = RecordsWorld(store, BEGINNING)
     return world, engine
+
+
+class OnSQLite:
+    """Mixed into a test case that wants the store in a world of its own."""
+
+    rules = RULES
+
+    def make_records(self) -> RecordsWorld:
+        """A store on a new SQLite file."""
+        world, engine = sqlite_world(self.mktemp(), self.rules)
+        self.addCleanup(engine.dispose)
+        return world

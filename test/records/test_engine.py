@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import StoreUnavailable
@@ -38,6 +39,15 @@ class OpenTests(SynchronousTestCase):
         error = self.assertRaises(StoreUnavailable, open_engine, f"sqlite:///{path}")
         self.assertIn(str(path), error.detail)
         self.assertFalse(path.exists())
+
+    def test_another_database(self) -> None:
+        """What is no SQLite is left to its driver."""
+        try:
+            engine = open_engine("postgresql+psycopg://nobody@localhost/nothing")
+        except ModuleNotFoundError as error:
+            self.assertIn("psycopg", str(error))
+        else:
+            self.assertEqual("postgresql", engine.dialect.name)
 
     def test_missing_directory(self) -> None:
         """A file in a directory that does not exist cannot be made."""
@@ -125,6 +135,15 @@ class TransactionTests(SynchronousTestCase):
             connection.execute(text("DELETE FROM changes"))
         self.assertNotEqual(before, version())
 
+    def test_wrong_statement(self) -> None:
+        """A statement that can never work is our fault, not the database's."""
+
+        def read() -> None:
+            with reading(self.engine) as connection:
+                connection.exec_driver_sql("SELECT ?", ())
+
+        self.assertRaises(ProgrammingError, read)
+
     def test_no_values_in_errors(self) -> None:
         """What a statement carried is in no error."""
 
@@ -184,7 +203,7 @@ class FailureTests(SynchronousTestCase):
             )
         before = self._counts()
         write = self.world.store.create(CONTAINER_REQUESTS, request_attributes(), self.owner)
-        self.assertRaises(Exception, self.world.run, write)
+        self.assertRaises(IntegrityError, self.world.run, write)
         self.assertEqual(before, self._counts())
 
     def _counts(self) -> list[int]:
@@ -204,6 +223,14 @@ class FailureTests(SynchronousTestCase):
         self.assertIn(str(token["uuid"]).encode(), content)
         self.assertNotIn(token["api_token"].encode(), content)
         self.assertNotIn(b"hushhush", content)
+
+    def test_user_gone(self) -> None:
+        """A token whose user is gone is nobody's."""
+        token = self.world.token_of(self.owner.user_uuid)
+        with writing(self.engine) as connection:
+            connection.execute(text("DELETE FROM users WHERE uuid = :uuid"), {"uuid": self.owner.user_uuid})
+        found = self.world.run(self.world.store.find(Token(token["api_token"], token["uuid"])))
+        self.assertIsNone(found)
 
     def test_wrong_data_key(self) -> None:
         """With another data key no token is known, and nothing sealed can be opened."""

@@ -4,45 +4,36 @@ Tests for L{arvgate.records.feed} and L{arvgate.records.threads}.
 
 from __future__ import annotations
 
-import random
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
-from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from arvgate.errors import NotFound, StoreUnavailable
-from arvgate.interfaces import IChangeFeed, IRecords, ITokens
+from arvgate.errors import StoreUnavailable
+from arvgate.interfaces import IChangeFeed
 from arvgate.model.changes import EVERYTHING, Change
-from arvgate.model.kinds import CONTAINER_REQUESTS, USERS
-from arvgate.model.records import Query
 from arvgate.records.engine import sqlite_path
 from arvgate.records.feed import POLL_INTERVAL, ChangeFeed
-from arvgate.records.sealing import Sealer
-from arvgate.records.store import Store
-from arvgate.records.threads import InlineCalls, StoreThreads
-from test.contract.records_world import request_attributes
-from test.records.sqlite import BEGINNING, DATA_KEY, RULES, sqlite_world
+from arvgate.records.threads import InlineCalls
+from test.records.sqlite import sqlite_world
 
 T = TypeVar("T")
 
 
 class FailingCalls(InlineCalls):
-    """Calls that fail while C{broken}."""
+    """Calls that fail while there is an C{error}."""
 
-    broken = False
+    error: Exception | None = None
 
     async def read(self, call: Callable[[], T]) -> T:
         """The answer, or the failure of the database."""
-        if self.broken and getattr(call, "__name__", "") != "_close":
-            raise StoreUnavailable(detail="gone")
+        if self.error is not None and getattr(call, "__name__", "") != "_close":
+            raise self.error
         return await super().read(call)
 
 
@@ -113,11 +104,11 @@ class FeedTests(SynchronousTestCase):
 
     def test_lost(self) -> None:
         """After a failure everything may have changed, which is told once it works again."""
-        self.calls.broken = True
+        self.calls.error = StoreUnavailable(detail="gone")
         self.clock.pump([POLL_INTERVAL] * 3)
         self.assertEqual([], self.heard)
         self.world.request(self.owner)
-        self.calls.broken = False
+        self.calls.error = None
         self.clock.advance(POLL_INTERVAL)
         self.assertEqual([[EVERYTHING]], self.heard)
         self.clock.advance(POLL_INTERVAL)
@@ -139,6 +130,15 @@ class FeedTests(SynchronousTestCase):
         self.clock.advance(POLL_INTERVAL)
         self.assertEqual((1, 1), (len(self.heard), len(later)))
         self.assertEqual(1, len(self.flushLoggedErrors(KeyError)))
+
+    def test_unexpected(self) -> None:
+        """A failure that nobody expected is logged, and polling goes on."""
+        self.calls.error = KeyError()
+        self.clock.advance(POLL_INTERVAL)
+        self.assertEqual(1, len(self.flushLoggedErrors(KeyError)))
+        self.calls.error = None
+        self.clock.advance(POLL_INTERVAL)
+        self.assertEqual([[EVERYTHING]], self.heard)
 
     def test_unsubscribed(self) -> None:
         """Who ended the subscription hears nothing more; ending it again does no harm."""
@@ -165,66 +165,3 @@ class FeedTests(SynchronousTestCase):
         self.world.request(self.owner)
         self.clock.advance(POLL_INTERVAL)
         self.assertEqual(1, len(self.heard))
-
-
-class ThreadedTests(TestCase):
-    """A store and its feed on the reactor's threads."""
-
-    def setUp(self) -> Deferred[None]:
-        """Both, begun."""
-        self.world, self.engine = sqlite_world(self.mktemp())
-        self.owner = self.world.user()
-        self.threads = StoreThreads(reactor)
-        self.threads.start()
-        self.feed = ChangeFeed(self.engine, self.threads, reactor)
-        randbelow = random.SystemRandom().randrange
-        self.store = Store(
-            self.engine,
-            Sealer(DATA_KEY, randbelow),
-            RULES,
-            self.threads,
-            lambda: BEGINNING,
-            randbelow,
-            self.feed.announce,
-        )
-        return Deferred.fromCoroutine(self.feed.start())
-
-    async def _end(self) -> None:
-        await self.feed.stop()
-        self.threads.stop()
-        self.engine.dispose()
-
-    def tearDown(self) -> Deferred[None]:
-        """All put away."""
-        return Deferred.fromCoroutine(self._end())
-
-    def test_interfaces(self) -> None:
-        """The store is what it says."""
-        verifyObject(IRecords, self.store)
-        verifyObject(ITokens, self.store)
-
-    async def test_told_before_answer(self) -> None:
-        """A write's changes are told by the time its answer is there, in the reactor's thread."""
-        heard: list[tuple[Change, threading.Thread]] = []
-        self.feed.subscribe(lambda changes: heard.extend((change, threading.current_thread()) for change in changes))
-        request = await self.store.create(CONTAINER_REQUESTS, request_attributes(), self.owner)
-        self.assertIn((Change("containers", request["container_uuid"]), threading.main_thread()), heard)
-
-    async def test_many_at_once(self) -> None:
-        """Writes at once follow one another, reads beside them see whole transactions."""
-        writes = [
-            Deferred.fromCoroutine(self.store.create(CONTAINER_REQUESTS, request_attributes(), self.owner))
-            for _ in range(20)
-        ]
-        reads = [Deferred.fromCoroutine(self.store.list(CONTAINER_REQUESTS, Query(), self.owner)) for _ in range(20)]
-        made = await gatherResults(writes)
-        self.assertEqual(20, len({request["container_uuid"] for request in made}))
-        for page in await gatherResults(reads):
-            self.assertTrue(all(item["container_uuid"] for item in page.items))
-
-    async def test_refusals_arrive(self) -> None:
-        """What a use case raises in its thread arrives where it was asked."""
-        await self.assertFailure(
-            Deferred.fromCoroutine(self.store.get(USERS, "nonsense", self.owner)),
-            NotFound,
-        )

@@ -1,5 +1,5 @@
 """
-Tests for L{arvgate.records.migrate} and L{arvgate.records.setup}.
+Tests for L{arvgate.records.migrate}.
 """
 
 from __future__ import annotations
@@ -13,20 +13,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.errors import Invalid, SchemaMismatch, StoreUnavailable
-from arvgate.model.ids import (
-    all_users_group_uuid,
-    anonymous_user_uuid,
-    system_group_uuid,
-    system_user_uuid,
-)  # fmt: skip
-from arvgate.model.kinds import GROUPS, KINDS, USERS
+from arvgate.errors import SchemaMismatch, StoreUnavailable
 from arvgate.records.engine import open_engine, reading, writing
-from arvgate.records.migrate import NEWER, check_schema, migrate
-from arvgate.records.schema import METADATA, TABLES
-from arvgate.records.setup import create_database, create_first_admin
-from test.contract.records_world import CLUSTER
-from test.records.sqlite import BEGINNING, DATA_KEY, sqlite_world
+from arvgate.records.migrate import NEWER, back_up, check_schema, migrate
+from arvgate.records.schema import METADATA
 
 RANDBELOW = random.SystemRandom().randrange
 
@@ -66,14 +56,6 @@ class MigrateTests(SynchronousTestCase):
         self.assertIsNone(migrate(self.url))
         self.assertEqual([self.path], [file for file in self.directory.iterdir() if file.suffix == ".db"])
 
-    def test_columns(self) -> None:
-        """Every stored field of every kind has a column, and no other has."""
-        for kind in KINDS.values():
-            stored = {field.name for field in kind.fields if field.stored}
-            extra = set(TABLES[kind.path].c.keys()) - stored
-            self.assertLessEqual(stored, set(TABLES[kind.path].c.keys()))
-            self.assertLessEqual(extra, {"secret_hash", "purpose", "container_uuid", "secret_mounts_hash"})
-
     def test_empty(self) -> None:
         """A database without a schema is refused, with the command that makes it."""
         error = self.assertRaises(SchemaMismatch, check_schema, self._engine())
@@ -99,50 +81,23 @@ class MigrateTests(SynchronousTestCase):
 
             self.assertRaises(StoreUnavailable, write)
 
+    def test_back_up(self) -> None:
+        """A copy has all records, is readable by its owner alone, and replaces no earlier copy."""
+        migrate(self.url)
+        first, second = back_up(self.url, "0001"), back_up(self.url, "0001")
+        self.assertNotEqual(first, second)
+        self.assertEqual(0o600, os.stat(first).st_mode & 0o777)
+        engine = open_engine(f"sqlite:///{first}")
+        self.addCleanup(engine.dispose)
+        check_schema(engine)
+
+    def test_no_back_up(self) -> None:
+        """Only a file can be copied, and only where files can be made."""
+        self.assertIsNone(back_up("sqlite://", "0001"))
+        self.assertRaises(StoreUnavailable, back_up, f"sqlite:///{self.directory}/missing/x.db", "0001")
+
     def test_no_database(self) -> None:
         """A file that is no database is not touched."""
         self.path.write_bytes(b"something else" * 100)
         self.assertRaises(StoreUnavailable, migrate, self.url)
         self.assertEqual(b"something else" * 100, self.path.read_bytes())
-
-
-class SetupTests(SynchronousTestCase):
-    """A new cluster's database."""
-
-    def setUp(self) -> None:
-        """Made twice, which is once."""
-        self.directory = Path(self.mktemp()).absolute()
-        self.directory.mkdir()
-        self.url = f"sqlite:///{self.directory / 'arvgate.db'}"
-        for _ in range(2):
-            create_database(self.url, DATA_KEY, CLUSTER, BEGINNING, RANDBELOW)
-
-    def _world(self) -> object:
-        world, engine = sqlite_world("", url=self.url)
-        self.addCleanup(engine.dispose)
-        return world
-
-    def test_everybody(self) -> None:
-        """There are the system user, an active admin, and the anonymous user, who is none."""
-        world = self._world()
-        root, anonymous = world.get(USERS, system_user_uuid(CLUSTER)), world.get(USERS, anonymous_user_uuid(CLUSTER))
-        self.assertEqual((True, True), (root["is_active"], root["is_admin"]))
-        self.assertEqual((True, False), (anonymous["is_active"], anonymous["is_admin"]))
-
-    def test_groups(self) -> None:
-        """There are the system's group and the role of all users."""
-        world = self._world()
-        for uuid in (system_group_uuid(CLUSTER), all_users_group_uuid(CLUSTER)):
-            self.assertEqual(uuid, world.get(GROUPS, uuid)["uuid"])
-
-    def test_first_admin(self) -> None:
-        """The first admin has a token that works and permits everything."""
-        user, token = create_first_admin(
-            self.url, DATA_KEY, CLUSTER, BEGINNING, RANDBELOW, username="boss", email="boss@example.com"
-        )
-        principal = self._world().come_with(token)
-        self.assertEqual((user["uuid"], True, ("all",)), (principal.user_uuid, principal.is_admin, principal.scopes))
-        self.assertEqual(("boss", "boss@example.com"), (user["username"], user["email"]))
-        self.assertRaises(
-            Invalid, create_first_admin, self.url, DATA_KEY, CLUSTER, BEGINNING, RANDBELOW, username="boss"
-        )

@@ -1,10 +1,9 @@
 """
-Tests for L{arvgate.records.sealing} and L{arvgate.records.data_key}.
+Tests for L{arvgate.records.sealing}.
 """
 
 from __future__ import annotations
 
-import json
 import random
 
 from hypothesis import given
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import StoreUnavailable
-from arvgate.records.data_key import DataKeyUnusable, new_data_key, unwrap_data_key, wrap_data_key
 from arvgate.records.sealing import Sealer
 
 RANDBELOW = random.SystemRandom().randrange
@@ -65,39 +63,3 @@ class SealerTests(SynchronousTestCase):
     def test_key_length(self) -> None:
         """A data key of another length is refused."""
         self.assertRaises(ValueError, Sealer, b"short", RANDBELOW)
-
-
-class DataKeyTests(SynchronousTestCase):
-    """The file of the data key."""
-
-    def test_round_trip(self) -> None:
-        """Who knows the token gets the key out of the file again; the file does not show it."""
-        key = new_data_key(RANDBELOW)
-        content = wrap_data_key(key, "token", RANDBELOW)
-        self.assertEqual((32, key), (len(key), unwrap_data_key(content, "token")))
-        self.assertNotIn(key.hex(), content.decode())
-        self.assertNotEqual(content, wrap_data_key(key, "token", RANDBELOW))
-
-    def test_another_token(self) -> None:
-        """Another token does not unwrap it."""
-        content = wrap_data_key(KEY, "token", RANDBELOW)
-        error = self.assertRaises(DataKeyUnusable, unwrap_data_key, content, "other")
-        self.assertIn("SystemRootToken", error.sentence)
-
-    def test_damaged(self) -> None:
-        """A damaged file is said to be one."""
-        good = json.loads(wrap_data_key(KEY, "token", RANDBELOW))
-        for content in (
-            b"",
-            b"nonsense",
-            b"[]",
-            b"null",
-            b"\xff",
-            json.dumps({**good, "format": "other"}).encode(),
-            json.dumps({**good, "salt": "?"}).encode(),
-            json.dumps({**good, "nonce": 5}).encode(),
-            json.dumps({**good, "nonce": ""}).encode(),
-            json.dumps({**good, "sealed": good["salt"]}).encode(),
-            json.dumps({"format": good["format"]}).encode(),
-        ):
-            self.assertRaises(DataKeyUnusable, unwrap_data_key, content, "token")

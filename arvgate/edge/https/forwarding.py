@@ -20,6 +20,7 @@ from arvgate.wire.headers import (
     end_to_end,
     forwarded_for,
     is_arvados,
+    is_trailer,
     is_trusted,
     without_forwarding,
 )
@@ -119,9 +120,9 @@ async def pass_on(
     method = exchange.head.method
     upstream = await way.lease()
     try:
-        return await relay(exchange, upstream, method, target, headers, edit_response)
+        return await relay(exchange, upstream, method, target, headers, edit_response, is_trailer)
     except RetryElsewhere:
         if method not in _REPEATABLE:
             raise
     upstream = await way.lease(fresh=True)
-    return await relay(exchange, upstream, method, target, headers, edit_response)
+    return await relay(exchange, upstream, method, target, headers, edit_response, is_trailer)

@@ -1,0 +1,194 @@
+"""
+C{arvgate-runner --stdin-config UUID}: the process of one container's runner, composed here top to bottom.
+
+It is started detached (a session of its own, no terminal) and told everything by the env document on stdin, which is
+read to its end and closed.  SIGTERM ends the container.  Exit status: 0 the end was reported, 1 it was not, 2 the env
+document is of no use.  Not here: what happens in the container's life (L{arvgate.runner.lifecycle}).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import attrs
+import click
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ReactorNotRunning
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
+from twisted.web.client import HTTPConnectionPool
+
+from arvgate.errors import ArvgateError, Invalid
+from arvgate.interfaces import IJob
+from arvgate.net.wheel import Wheel
+from arvgate.runner.account import Account, find_account
+from arvgate.runner.api_client import ContainerApi, https_client, trust_root
+from arvgate.runner.door import RunnerDoor
+from arvgate.runner.env_document import EnvDocument, parse_env_document
+from arvgate.runner.lifecycle import Lifecycle, RunnerIdentity
+from arvgate.runner.lock_file import hold_lock_file
+from arvgate.runner.plan import Plan
+from arvgate.runner.process.engine import ProcessEngine
+from arvgate.runner.workdir import prepare_directories, remove_directory
+
+__all__ = ["main"]
+
+_log = Logger()
+
+
+@click.command(name="arvgate-runner")
+@click.option("--stdin-config", is_flag=True, required=True, help="Read the env document (JSON) from stdin.")
+@click.argument("uuid")
+def main(stdin_config: bool, uuid: str) -> None:
+    """Run the container UUID, which is locked for the token in the env document."""
+    os.umask(0o077)
+    try:
+        document = parse_env_document(_read_stdin(), uuid)
+        account = find_account(document.account) if document.account else None
+        if document.engine != ProcessEngine.name:
+            raise Invalid(f"There is no engine {document.engine!r}")
+        trust = trust_root(document.api_ca)
+        _begin_logging(document)
+    except ArvgateError as error:
+        click.echo(f"arvgate-runner: {error.sentence}", err=True)
+        sys.exit(2)
+    except OSError as error:
+        click.echo(f"arvgate-runner: the log cannot be written: {error}", err=True)
+        sys.exit(2)
+    sys.exit(_run(document, account, trust))
+
+
+def _read_stdin() -> bytes:
+    text = sys.stdin.buffer.read()
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    return text
+
+
+def _begin_logging(document: EnvDocument) -> None:
+    os.makedirs(document.log_directory, mode=0o700, exist_ok=True)
+    file = open(os.path.join(document.log_directory, "arvgate-runner.txt"), "a", encoding="utf-8")  # noqa: SIM115
+    globalLogBeginner.beginLoggingTo([textFileLogObserver(file)], redirectStandardIO=False)
+
+
+def _run(document: EnvDocument, account: Account | None, trust: Any) -> int:
+    from twisted.internet import reactor  # noqa: TID251 - entry points are where it comes in
+
+    running: Any = reactor
+    status = 1
+
+    async def live() -> None:
+        nonlocal status
+        try:
+            status = 0 if await _live(running, document, account, trust) else 1
+        except ArvgateError as error:
+            _log.error("{sentence} {detail}", sentence=error.sentence, detail=error.detail)
+        except Exception:
+            _log.failure("The runner failed")
+
+    def start() -> None:
+        finished = Deferred.fromCoroutine(live())
+        # SIGTERM stops the reactor, which first waits for the end to be reported.
+        running.addSystemEventTrigger("before", "shutdown", lambda: finished)
+        finished.addCallback(lambda _: stop())
+
+    def stop() -> None:
+        with suppress(ReactorNotRunning):
+            running.stop()
+
+    running.callWhenRunning(start)
+    running.run()
+    return status
+
+
+async def _live(reactor: Any, document: EnvDocument, account: Account | None, trust: Any) -> bool:
+    """Put the parts together and let the container live; whether its end was reported."""
+    lock = await hold_lock_file(
+        reactor, document.lock_file, os.getpid(), document.lock_count, document.api_token.uuid or ""
+    )
+    pool = HTTPConnectionPool(reactor)
+    wheel = Wheel(reactor)
+    wheel.start()
+    try:
+        api = ContainerApi(
+            reactor,
+            https_client(reactor, trust, pool),
+            f"https://{document.api_host}/arvados/v1/",
+            document.container_uuid,
+            document.api_token,
+            secrets.randbelow,
+        )
+        engine = ProcessEngine(reactor, account, os.geteuid(), sys.executable)
+        directories = _Directories(reactor, account)
+        lifecycle = Lifecycle(
+            reactor,
+            document,
+            api,
+            engine,
+            partial(_open_door, reactor, wheel),
+            directories.prepare,
+            directories.remove,
+        )
+        reactor.addSystemEventTrigger("before", "shutdown", lifecycle.stop)
+        return await lifecycle.run()
+    finally:
+        wheel.stop()
+        await pool.closeCachedConnections()
+        lock.release()
+
+
+class _Directories:
+    """The working directory, made and removed in a thread."""
+
+    def __init__(self, reactor: Any, account: Account | None) -> None:
+        self._reactor = reactor
+        self._account = account
+
+    async def prepare(self, plan: Plan) -> None:
+        await self._in_thread(prepare_directories, plan, self._account)
+
+    async def remove(self, plan: Plan) -> None:
+        await self._in_thread(remove_directory, plan.directories[0], self._kept)
+
+    def _kept(self, error: OSError) -> None:
+        _log.warn("The working directory is not removed completely: {error}", error=error)
+
+    async def _in_thread(self, work: Callable[..., None], *arguments: object) -> None:
+        await deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work, *arguments)
+
+
+@attrs.frozen
+class _OpenDoor:
+    """A door that was opened, with its address."""
+
+    address: str
+    door: Any
+
+    async def stop(self) -> None:
+        await self.door.stop()
+
+
+async def _open_door(reactor: Any, wheel: Wheel, job: IJob, identity: RunnerIdentity) -> _OpenDoor:
+    door = RunnerDoor(
+        reactor,
+        job,
+        identity.uuid,
+        identity.auth_secret,
+        identity.host,
+        identity.port,
+        wheel,
+        reactor.seconds,
+        secrets.randbelow,
+    )
+    return _OpenDoor(await door.start(), door)
+
+
+if __name__ == "__main__":
+    main()

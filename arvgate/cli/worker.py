@@ -1,0 +1,186 @@
+"""
+C{python -m arvgate.cli.worker control|door}: a process of the gateway, started by twistd's process and by nobody else.
+
+Its orders come on standard input, whose end means that twistd's process is gone; it writes its log to standard error.
+SIGTERM ends it in an orderly way.  Not here: the parts (L{arvgate.service}).
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import ILogObserver, LogEvent, Logger, eventAsText, globalLogBeginner
+from zope.interface import provider
+
+from arvgate.config.loading import load
+from arvgate.errors import ArvgateError
+from arvgate.service import make_control, make_door
+from arvgate.service.door import known_over
+from arvgate.service.opening import API_SOCKET, DIRECTORY_SOCKET
+from arvgate.service.pipes import LOCK, REPORTS, SOCKETS, Instructions, report
+from arvgate.service.running import Part
+from arvgate.service.settings import KeyPair, read_control_orders, read_door_orders
+from arvgate.service.tls import load_pair, server_context
+from arvgate.service.watching import CONTROL, DOOR, PAIR
+
+__all__ = ["main"]
+
+_log = Logger()
+
+#: Seconds that an orderly end may take before the kernel ends the process.
+_LAST = 30
+
+#: Called with each instruction that comes after the orders.
+Told = Callable[[Mapping[str, Any]], None]
+#: Makes the part of a process from its orders.
+Make = Callable[[Mapping[str, Any], Any], tuple[Part, Told]]
+
+
+def main() -> None:
+    """Be what the only argument says."""
+    makers: Mapping[str, Make] = {CONTROL: _make_control, DOOR: _make_door}
+    if len(sys.argv) != 2 or sys.argv[1] not in makers:
+        sys.exit("arvgate.cli.worker: started by twistd only, with the argument control or door")
+    # A terminal's Ctrl-C reaches twistd's process too, which then ends this one in its turn.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
+    os.umask(0o077)
+    instructions = Instructions()
+    try:
+        orders = instructions.read_orders()
+    except (EOFError, ValueError):
+        sys.exit("arvgate.cli.worker: no orders came on standard input")
+    _begin_logging()
+    _raise_file_limit()
+
+    from twisted.internet import reactor  # noqa: TID251 - entry points are where it comes in
+
+    try:
+        part, told = makers[sys.argv[1]](orders, reactor)
+    except ArvgateError as error:
+        _fail(error)
+        sys.exit(1)
+    sys.exit(_run(reactor, part, instructions, told))
+
+
+def _make_control(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
+    text = read_control_orders(orders).config
+    api, directory = _inherit_sockets(2)
+    control = make_control(load(text.text, text.where), reactor, api, directory)
+    return control.part, lambda instruction: None
+
+
+def _make_door(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
+    """Rights are dropped when everything is loaded and nothing has been read from the network."""
+    told = read_door_orders(orders)
+    sockets = _inherit_sockets(told.sockets)
+    context = server_context(told.pair)
+    # The private sockets are named from here, so that their path may be long and lead through places of others.
+    os.chdir(told.run_directory)
+    known = known_over(DIRECTORY_SOCKET, reactor)
+    door = make_door(told.settings, reactor, sockets, context, known, API_SOCKET)
+    door.closed = lambda: os.close(LOCK)
+    if told.account is not None:
+        _become(*told.account)
+
+    def instructed(instruction: Mapping[str, Any]) -> None:
+        if PAIR in instruction:
+            load_pair(context, KeyPair(**instruction[PAIR]))
+
+    return door, instructed
+
+
+def _inherit_sockets(count: int) -> list[socket.socket]:
+    files = range(SOCKETS, SOCKETS + count)
+    for file in (REPORTS, LOCK, *files):
+        os.set_inheritable(file, False)
+    return [socket.socket(fileno=file) for file in files]
+
+
+def _become(user: int, group: int) -> None:
+    os.setgroups([])
+    os.setgid(group)
+    os.setuid(user)
+
+
+def _raise_file_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _begin_logging() -> None:
+    """
+    Events go to standard error, which twistd's process reads; what it does not read in time is dropped, since a door
+    must not wait for it.
+    """
+    os.set_blocking(2, False)
+
+    @provider(ILogObserver)
+    def observe(event: LogEvent) -> None:
+        text = eventAsText(event, includeTimestamp=False, includeSystem=False)
+        if text:
+            with suppress(OSError):
+                os.write(2, f"[{event['log_level'].name}] {text}\n".encode("utf-8", "replace"))
+
+    globalLogBeginner.beginLoggingTo([observe])
+
+
+def _fail(error: ArvgateError) -> None:
+    if error.detail:
+        _log.error("{detail}", detail=error.detail)
+    report(REPORTS, {"failed": error.sentence})
+
+
+def _run(reactor: Any, part: Part, instructions: Instructions, told: Told) -> int:
+    status = 0
+
+    async def start() -> None:
+        nonlocal status
+        try:
+            await part.start()
+        except ArvgateError as error:
+            status = 1
+            _fail(error)
+            stop()
+        except Exception:
+            status = 1
+            _log.failure("the process cannot start")
+            stop()
+        else:
+            report(REPORTS, {"ready": True})
+
+    def stop() -> None:
+        with suppress(ReactorNotRunning):
+            reactor.stop()
+
+    def lost() -> None:
+        _log.warn("twistd's process is gone")
+        stop()
+
+    def begin() -> None:
+        starting = Deferred.fromCoroutine(start())
+
+        async def end() -> None:
+            signal.alarm(_LAST)
+            starting.cancel()
+            await part.stop()
+
+        reactor.addSystemEventTrigger("before", "shutdown", lambda: Deferred.fromCoroutine(end()))
+        instructions.follow(reactor, told, lost)
+
+    reactor.callWhenRunning(begin)
+    reactor.run()
+    return status
+
+
+if __name__ == "__main__":
+    main()

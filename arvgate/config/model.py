@@ -1,0 +1,230 @@
+"""
+The one frozen configuration that everything is composed from.
+
+Times are seconds, sizes are bytes, paths are absolute.  Not here: reading it from text
+(L{arvgate.config.loading}) and looking at the files that it names (L{arvgate.config.files}).
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from arvgate.model.ids import ClusterID
+
+__all__ = [
+    "ENGINES", "ApiConfig", "ArvgateConfig", "Config", "ContainersConfig", "LimitsConfig", "NodeConfig",
+    "Secret", "ShellAccessConfig", "TLSConfig", "TimeoutsConfig", "WebServicesConfig",
+]  # fmt: skip
+
+#: The engines that this version has.
+ENGINES: Final = ("process",)
+
+
+@attrs.frozen
+class Secret:
+    """
+    A text that neither its repr nor its str gives away; false when empty.
+
+    @ivar value: the text itself, to be read only where it is used.
+    """
+
+    value: str = attrs.field(default="", repr=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+
+@attrs.frozen
+class ApiConfig:
+    """
+    The record API (C{API}).
+
+    @ivar max_request_size: bytes of a request's body.
+    @ivar max_items_per_response: records in one answer to a list.
+    @ivar max_token_lifetime: seconds that a new token lives at most; 0: no limit.
+    """
+
+    max_request_size: int = 16 * 1024 * 1024
+    max_items_per_response: int = 1000
+    max_token_lifetime: float = 0.0
+
+
+@attrs.frozen
+class WebServicesConfig:
+    """
+    Where web apps are reached (C{Services.ContainerWebServices}): a wildcard or a range of ports.
+
+    @ivar external_url: as configured; empty: nowhere.
+    @ivar host_suffix: with a wildcard what follows the star, lower case, without port (C{.xabcd.localhost});
+        else empty.
+    @ivar host: without a wildcard the host name of all ports, lower case; else empty.
+    @ivar port: the wildcard's port.
+    @ivar port_min: first external port; 0 with a wildcard.
+    @ivar port_max: last external port; 0 with a wildcard.
+    """
+
+    external_url: str = ""
+    host_suffix: str = ""
+    host: str = ""
+    port: int = 443
+    port_min: int = 0
+    port_max: int = 0
+
+
+@attrs.frozen
+class TLSConfig:
+    """The HTTPS door's certificate chain and its key, both PEM files (C{TLS})."""
+
+    certificate_path: str = ""
+    key_path: str = ""
+
+
+@attrs.frozen
+class ShellAccessConfig:
+    """Who may have a shell in a container that they may enter (C{Containers.ShellAccess})."""
+
+    admin: bool = True
+    user: bool = False
+
+
+@attrs.frozen
+class ContainersConfig:
+    """
+    How often a container is tried (C{Containers}).
+
+    @ivar max_retry_attempts: default of a request's C{container_count_max}.
+    @ivar max_dispatch_attempts: locks of one container after which an unlock cancels it.
+    """
+
+    max_retry_attempts: int = 3
+    max_dispatch_attempts: int = 10
+
+
+@attrs.frozen
+class NodeConfig:
+    """
+    This machine as a place to run containers (C{Arvgate.Node}).
+
+    @ivar address: host name or IP address by which doors reach the runners here.
+    @ivar port: the port that runners listen on; 0: each picks one.
+    @ivar containers: how many at once; 0: as many as CPUs and memory allow.
+    @ivar vcpus: CPUs to hand out; 0: those of the machine.
+    @ivar ram: bytes of memory to hand out; 0: that of the machine.
+    """
+
+    address: str = "127.0.0.1"
+    port: int = 0
+    containers: int = 0
+    vcpus: int = 0
+    ram: int = 0
+
+
+@attrs.frozen
+class LimitsConfig:
+    """
+    What one door takes on (C{Arvgate.Limits}).
+
+    @ivar head_size: bytes of one request's head.
+    @ivar target_size: bytes of the request target in it.
+    @ivar head_fields: header fields in it.
+    @ivar connections: open client connections of one door process.
+    """
+
+    head_size: int = 64 * 1024
+    target_size: int = 16 * 1024
+    head_fields: int = 128
+    connections: int = 8192
+
+
+@attrs.frozen
+class TimeoutsConfig:
+    """
+    How long something may take (C{Arvgate.Timeouts}), in seconds.
+
+    @ivar head: until a client has sent its whole request head.
+    @ivar idle: that a connection is kept open between two requests.
+    @ivar stall: without progress of a body, in either direction.
+    @ivar connect: until a connection to a runner or to an app stands.
+    @ivar stop: between SIGTERM and SIGKILL when a container is ended.
+    """
+
+    head: float = 30.0
+    idle: float = 75.0
+    stall: float = 60.0
+    connect: float = 5.0
+    stop: float = 10.0
+
+
+@attrs.frozen
+class ArvgateConfig:
+    """
+    What Arvados has no keys for (C{Arvgate}).
+
+    @ivar state_directory: database, sockets, working directories and logs of containers.
+    @ivar database_url: an SQLAlchemy URL.
+    @ivar data_key_path: file with the data key, wrapped under SystemRootToken.
+    @ivar ca_path: PEM file with the CA by which clients check this gateway; empty: the machine's CAs.
+    @ivar ssh_host_key_path: the SSH door's private key in OpenSSH format.
+    @ivar workers: door processes; 0: everything in one process.
+    @ivar door_account: account that the doors run as; empty: that of the gateway.
+    @ivar listeners_https: Twisted endpoint descriptions.
+    @ivar listeners_ssh: likewise.
+    @ivar engine: one of L{ENGINES}.
+    @ivar process_account: account that the process engine's jobs run as; empty: that of the gateway.
+    @ivar trusted_proxies: networks whose C{X-Forwarded-*} headers are believed.
+    @ivar reuse_after_connection: whether a container that somebody entered may be reused.
+    @ivar log_max_bytes: of each log file of a container.
+    """
+
+    state_directory: str = ""
+    database_url: str = attrs.field(default="", repr=False)
+    data_key_path: str = ""
+    ca_path: str = ""
+    ssh_host_key_path: str = ""
+    workers: int = 1
+    door_account: str = ""
+    listeners_https: tuple[str, ...] = ()
+    listeners_ssh: tuple[str, ...] = ()
+    engine: str = "process"
+    process_account: str = ""
+    node: NodeConfig = NodeConfig()
+    limits: LimitsConfig = LimitsConfig()
+    timeouts: TimeoutsConfig = TimeoutsConfig()
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    reuse_after_connection: bool = False
+    log_max_bytes: int = 64 * 1024 * 1024
+
+
+@attrs.frozen
+class Config:
+    """
+    One cluster (C{Clusters.<id>}).
+
+    @ivar controller_url: the API's address as people and programs use it, with a trailing slash.
+    @ivar anonymous_token: secret of C{Users.AnonymousUserToken}; empty: there is none.
+    """
+
+    cluster_id: ClusterID
+    system_root_token: Secret
+    controller_url: str
+    management_token: Secret = Secret()
+    anonymous_token: Secret = Secret()
+    api: ApiConfig = ApiConfig()
+    web_services: WebServicesConfig = WebServicesConfig()
+    tls: TLSConfig = TLSConfig()
+    shell_access: ShellAccessConfig = ShellAccessConfig()
+    containers: ContainersConfig = ContainersConfig()
+    arvgate: ArvgateConfig = ArvgateConfig()
+
+    @property
+    def api_host(self) -> str:
+        """C{host[:port]} of the API as in C{ARVADOS_API_HOST}, lower case, without port if that is 443."""
+        parts = urlsplit(self.controller_url)
+        host = parts.hostname or ""
+        if ":" in host:
+            host = f"[{host}]"
+        return host if parts.port in (None, 443) else f"{host}:{parts.port}"

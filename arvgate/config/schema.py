@@ -1,0 +1,221 @@
+"""
+The keys of a configuration file and the types of their values.
+
+Every key has a default here, so that whatever is wrong in one place leaves the rest to be judged too.  Not
+here: what must be given and what must fit together (L{arvgate.config.checks}).
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from arvgate.config.model import (
+    ApiConfig,
+    ArvgateConfig,
+    ContainersConfig,
+    LimitsConfig,
+    NodeConfig,
+    ShellAccessConfig,
+    TimeoutsConfig,
+)
+from arvgate.config.values import parse_duration, parse_https_url, parse_listener, parse_size
+
+__all__ = ["ClusterModel", "Section"]
+
+_API = ApiConfig()
+_ARVGATE = ArvgateConfig()
+_CONTAINERS = ContainersConfig()
+_LIMITS = LimitsConfig()
+_NODE = NodeConfig()
+_SHELL = ShellAccessConfig()
+_TIMEOUTS = TimeoutsConfig()
+
+
+def _url(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        parse_https_url(value)
+    return value
+
+
+def _listener(value: Any) -> Any:
+    if isinstance(value, str):
+        parse_listener(value)
+    return value
+
+
+def _network(value: Any) -> Any:
+    try:
+        return ip_network(value)
+    except ValueError:
+        raise ValueError("not an IP address, nor a network such as 10.0.0.0/8") from None
+
+
+Duration = Annotated[float, BeforeValidator(parse_duration)]
+PositiveDuration = Annotated[float, BeforeValidator(parse_duration), Field(gt=0)]
+Size = Annotated[int, BeforeValidator(parse_size)]
+PositiveSize = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Count = Annotated[int, Field(ge=0)]
+PositiveCount = Annotated[int, Field(ge=1)]
+Url = Annotated[str, BeforeValidator(_url)]
+Listener = Annotated[str, BeforeValidator(_listener)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+
+
+class Section(BaseModel):
+    """A mapping with known keys and no others; one with nothing in it may be left empty."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class ControllerModel(Section):
+    """C{Services.Controller}."""
+
+    external_url: Url = Field(default="", alias="ExternalURL")
+
+
+class WebServicesModel(Section):
+    """C{Services.ContainerWebServices}."""
+
+    external_url: Url = Field(default="", alias="ExternalURL")
+    port_min: Port = Field(default=0, alias="ExternalPortMin")
+    port_max: Port = Field(default=0, alias="ExternalPortMax")
+
+
+class ServicesModel(Section):
+    """C{Services}."""
+
+    controller: ControllerModel = Field(default_factory=ControllerModel, alias="Controller")
+    web_services: WebServicesModel = Field(default_factory=WebServicesModel, alias="ContainerWebServices")
+
+
+class ApiModel(Section):
+    """C{API}."""
+
+    max_request_size: PositiveSize = Field(default=_API.max_request_size, alias="MaxRequestSize")
+    max_items_per_response: PositiveCount = Field(default=_API.max_items_per_response, alias="MaxItemsPerResponse")
+    max_token_lifetime: Duration = Field(default=_API.max_token_lifetime, alias="MaxTokenLifetime")
+
+
+class TLSModel(Section):
+    """C{TLS}."""
+
+    certificate: str = Field(default="", alias="Certificate")
+    key: str = Field(default="", alias="Key")
+
+
+class ShellAccessModel(Section):
+    """C{Containers.ShellAccess}."""
+
+    admin: bool = Field(default=_SHELL.admin, alias="Admin")
+    user: bool = Field(default=_SHELL.user, alias="User")
+
+
+class ContainersModel(Section):
+    """C{Containers}."""
+
+    shell_access: ShellAccessModel = Field(default_factory=ShellAccessModel, alias="ShellAccess")
+    max_retry_attempts: Count = Field(default=_CONTAINERS.max_retry_attempts, alias="MaxRetryAttempts")
+    max_dispatch_attempts: PositiveCount = Field(default=_CONTAINERS.max_dispatch_attempts, alias="MaxDispatchAttempts")
+
+
+class UsersModel(Section):
+    """C{Users}."""
+
+    anonymous_user_token: str = Field(default="", alias="AnonymousUserToken")
+
+
+class ListenersModel(Section):
+    """C{Arvgate.Listeners}."""
+
+    https: list[Listener] = Field(default_factory=list, alias="HTTPS")
+    ssh: list[Listener] = Field(default_factory=list, alias="SSH")
+
+
+class ProcessEngineModel(Section):
+    """C{Arvgate.Engines.Process}."""
+
+    account: str = Field(default="", alias="Account")
+
+
+class EnginesModel(Section):
+    """C{Arvgate.Engines}."""
+
+    process: ProcessEngineModel = Field(default_factory=ProcessEngineModel, alias="Process")
+
+
+class NodeModel(Section):
+    """C{Arvgate.Node}."""
+
+    address: str = Field(default=_NODE.address, alias="Address")
+    port: Port = Field(default=_NODE.port, alias="Port")
+    containers: Count = Field(default=_NODE.containers, alias="Containers")
+    vcpus: Count = Field(default=_NODE.vcpus, alias="VCPUs")
+    ram: Size = Field(default=_NODE.ram, alias="RAM")
+
+
+class LimitsModel(Section):
+    """C{Arvgate.Limits}."""
+
+    head_size: PositiveSize = Field(default=_LIMITS.head_size, alias="HeadSize")
+    target_size: PositiveSize = Field(default=_LIMITS.target_size, alias="TargetSize")
+    head_fields: PositiveCount = Field(default=_LIMITS.head_fields, alias="HeadFields")
+    connections: PositiveCount = Field(default=_LIMITS.connections, alias="Connections")
+
+
+class TimeoutsModel(Section):
+    """C{Arvgate.Timeouts}."""
+
+    head: PositiveDuration = Field(default=_TIMEOUTS.head, alias="Head")
+    idle: PositiveDuration = Field(default=_TIMEOUTS.idle, alias="Idle")
+    stall: PositiveDuration = Field(default=_TIMEOUTS.stall, alias="Stall")
+    connect: PositiveDuration = Field(default=_TIMEOUTS.connect, alias="Connect")
+    stop: PositiveDuration = Field(default=_TIMEOUTS.stop, alias="Stop")
+
+
+class LogsModel(Section):
+    """C{Arvgate.Logs}."""
+
+    max_bytes: PositiveSize = Field(default=_ARVGATE.log_max_bytes, alias="MaxBytes")
+
+
+class ArvgateModel(Section):
+    """C{Arvgate}."""
+
+    state_directory: str = Field(default="", alias="StateDirectory")
+    database: str = Field(default="", alias="Database")
+    data_key: str = Field(default="", alias="DataKey")
+    ca: str = Field(default="", alias="CA")
+    ssh_host_key: str = Field(default="", alias="SSHHostKey")
+    workers: Count = Field(default=_ARVGATE.workers, alias="Workers")
+    door_account: str = Field(default="", alias="DoorAccount")
+    listeners: ListenersModel = Field(default_factory=ListenersModel, alias="Listeners")
+    engine: str = Field(default=_ARVGATE.engine, alias="Engine")
+    engines: EnginesModel = Field(default_factory=EnginesModel, alias="Engines")
+    node: NodeModel = Field(default_factory=NodeModel, alias="Node")
+    limits: LimitsModel = Field(default_factory=LimitsModel, alias="Limits")
+    timeouts: TimeoutsModel = Field(default_factory=TimeoutsModel, alias="Timeouts")
+    logs: LogsModel = Field(default_factory=LogsModel, alias="Logs")
+    trusted_proxies: list[Network] = Field(default_factory=list, alias="TrustedProxies")
+    reuse_after_connection: bool = Field(default=_ARVGATE.reuse_after_connection, alias="ReuseAfterConnection")
+
+
+class ClusterModel(Section):
+    """C{Clusters.<id>}."""
+
+    system_root_token: str = Field(default="", alias="SystemRootToken")
+    management_token: str = Field(default="", alias="ManagementToken")
+    api: ApiModel = Field(default_factory=ApiModel, alias="API")
+    services: ServicesModel = Field(default_factory=ServicesModel, alias="Services")
+    tls: TLSModel = Field(default_factory=TLSModel, alias="TLS")
+    containers: ContainersModel = Field(default_factory=ContainersModel, alias="Containers")
+    users: UsersModel = Field(default_factory=UsersModel, alias="Users")
+    arvgate: ArvgateModel = Field(default_factory=ArvgateModel, alias="Arvgate")

@@ -1,0 +1,156 @@
+"""
+The env document: all that a runner is told, as one JSON object on its standard input.
+
+It holds secrets, which is why it never stands in argv or the environment, and why the value's repr hides them.  Keys
+of C{Env} have the names that Arvados gives them.  Not here: reading stdin (L{arvgate.cli.runner}), composing the
+document (L{arvgate.dispatch.launching}).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from arvgate.errors import Invalid
+from arvgate.model.ids import is_uuid
+from arvgate.model.tokens import Token, parse_token
+
+__all__ = ["EnvDocument", "parse_env_document"]
+
+T = TypeVar("T")
+
+_PLACES: Final = ("LogDirectory", "WorkDirectory", "LockFile")
+_REQUIRED: Final = ("ARVADOS_API_HOST", "ARVADOS_API_TOKEN", "GatewayAuthSecret", "GatewayAddress")
+
+
+@attrs.frozen
+class EnvDocument:
+    """
+    What one runner is told.
+
+    @ivar api_host: C{host[:port]} of the record API.
+    @ivar api_token: the lock token of this cycle.
+    @ivar api_ca: PEM text of the CA that vouches for the API; empty: those of the machine.
+    @ivar auth_secret: AuthSecret of this cycle, 64 hex digits.
+    @ivar gateway_host: where the runner's door listens and is reached; C{gateway_port} 0: a random port.
+    @ivar lock_count: number of this cycle.
+    @ivar log_directory: of this container; made if it is not there.
+    @ivar work_directory: of this container; made anew.
+    @ivar lock_file: held while the runner lives.
+    @ivar log_max_bytes: of each log file.
+    @ivar account: whom jobs run as; empty: the runner's own account.
+    @ivar poll_interval: seconds between two looks at the record; C{ports_interval} at the listening ports.
+    @ivar stop_grace: seconds between SIGTERM and SIGKILL.
+    """
+
+    container_uuid: str
+    api_host: str
+    api_token: Token
+    auth_secret: str = attrs.field(repr=False)
+    gateway_host: str
+    gateway_port: int
+    lock_count: int
+    log_directory: str
+    work_directory: str
+    lock_file: str
+    log_max_bytes: int
+    api_ca: str = attrs.field(default="", repr=False)
+    account: str = ""
+    engine: str = "process"
+    poll_interval: float = 5.0
+    ports_interval: float = 2.0
+    stop_grace: float = 10.0
+
+
+def parse_env_document(text: bytes, uuid: str) -> EnvDocument:
+    """
+    Read the document for the container C{uuid}.
+
+    @raise Invalid: with a sentence for each problem; none repeats a value that may be secret.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise Invalid("The env document is not JSON") from error
+    if not isinstance(document, dict) or not isinstance(document.get("Env"), dict):
+        raise Invalid("The env document is not an object with an object Env")
+    fields = _Fields(document)
+    if not is_uuid(uuid, "containers"):
+        fields.problems.append(f"{uuid!r} is not the UUID of a container")
+    elif document.get("ContainerUUID") != uuid:
+        fields.problems.append(f"The env document is not for container {uuid}")
+    env = {name: fields.take(document["Env"], name, str, "") for name in (*_REQUIRED, "ARVADOS_API_CA")}
+    fields.problems.extend(f"{name} is missing" for name in _REQUIRED if not env[name])
+    token = parse_token(env["ARVADOS_API_TOKEN"])
+    if env["ARVADOS_API_TOKEN"] and (token is None or token.uuid is None):
+        fields.problems.append("ARVADOS_API_TOKEN is not a v2 token")
+    host, port = fields.address(env["GatewayAddress"])
+    settings = _settings(fields)
+    if fields.problems or token is None:
+        raise Invalid(*fields.problems)
+    return EnvDocument(
+        container_uuid=uuid,
+        api_host=env["ARVADOS_API_HOST"],
+        api_token=token,
+        auth_secret=env["GatewayAuthSecret"],
+        gateway_host=host,
+        gateway_port=port,
+        api_ca=env["ARVADOS_API_CA"],
+        **settings,
+    )
+
+
+def _settings(fields: _Fields) -> dict[str, Any]:
+    """What stands beside C{Env}, by the names of L{EnvDocument}."""
+    places = {name: fields.take(fields.document, name, str, "") for name in _PLACES}
+    fields.problems.extend(f"{name} is not an absolute path" for name in _PLACES if not places[name].startswith("/"))
+    return {
+        "log_directory": places["LogDirectory"],
+        "work_directory": places["WorkDirectory"],
+        "lock_file": places["LockFile"],
+        "lock_count": fields.take(fields.document, "LockCount", int, 0),
+        "log_max_bytes": fields.take(fields.document, "LogMaxBytes", int, 64 * 1024 * 1024),
+        "account": fields.take(fields.document, "Account", str, ""),
+        "engine": fields.take(fields.document, "Engine", str, "process"),
+        "poll_interval": fields.seconds("PollInterval", 5.0),
+        "ports_interval": fields.seconds("PortsInterval", 2.0),
+        "stop_grace": fields.seconds("StopGrace", 10.0),
+    }
+
+
+class _Fields:
+    """Takes values out of the document and collects what is wrong with them."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = document
+        self.problems: list[str] = []
+
+    def take(self, source: Mapping[str, Any], name: str, kind: type[T], default: T) -> T:
+        value = source.get(name, default)
+        if isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool):
+            return value
+        self.problems.append(f"{name} has the wrong type")
+        return default
+
+    def seconds(self, name: str, default: float) -> float:
+        value = self.document.get(name, default)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            return float(value)
+        self.problems.append(f"{name} is not a positive number of seconds")
+        return default
+
+    def address(self, text: str) -> tuple[str, int]:
+        """Host and port of C{host:port} or C{[address]:port}."""
+        host, colon, port = text.rpartition(":")
+        bracketed = host.startswith("[") and host.endswith("]")
+        if bracketed:
+            host = host[1:-1]
+        well_formed = colon and host and (bracketed or ":" not in host) and port.isascii() and port.isdigit()
+        if well_formed and int(port) < 65536:
+            return host, int(port)
+        if text:
+            self.problems.append("GatewayAddress is not host:port")
+        return "", 0

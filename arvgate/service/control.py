@@ -1,0 +1,215 @@
+"""
+Control: the records, the record API, the directory for the doors, and the dispatcher, composed top to bottom.
+
+Not here: what is reached from outside (L{arvgate.service.door}).
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+from sqlalchemy import Engine
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+
+from arvgate.config import Config
+from arvgate.directory.issuer import LocalIssuer
+from arvgate.directory.local import LocalDirectory
+from arvgate.directory.server import DirectoryFactory, Sources
+from arvgate.edge.api import ApiOptions, ApiSite, make_api
+from arvgate.errors import ConfigInvalid
+from arvgate.policy.codes import OneTimeCodes
+from arvgate.records.data_key import unwrap_data_key
+from arvgate.records.engine import open_engine
+from arvgate.records.feed import ChangeFeed
+from arvgate.records.migrate import check_schema
+from arvgate.records.rules import Rules
+from arvgate.records.sealing import Sealer
+from arvgate.records.store import Store
+from arvgate.records.threads import StoreThreads
+from arvgate.service.accepting import Accepting
+from arvgate.service.running import Part, Parts, wall_clock
+from arvgate.service.settings import container_host, host_names
+from arvgate.wire.proof import auth_secret
+
+__all__ = ["Control", "make_control"]
+
+_log = Logger()
+
+T = TypeVar("T")
+
+#: Seconds between two sweeps of what has expired.
+_SWEEP = 60.0
+
+
+@attrs.frozen
+class Control:
+    """
+    The control process, or that part of a single process.
+
+    @ivar part: to be started and stopped.
+    @ivar sources: who answers doors, for a door in the same process.
+    """
+
+    part: Part
+    sources: Sources
+
+
+def make_control(
+    config: Config, reactor: Any, api_socket: socket.socket, directory_socket: socket.socket | None = None
+) -> Control:
+    """
+    Compose control.
+
+    @param api_socket: listening; for the record API.
+    @param directory_socket: listening; for the doors, if they are other processes.
+    @raise ConfigInvalid: the data key cannot be read.
+    @raise SchemaMismatch: the database has another version's schema.
+    @raise StoreUnavailable: it cannot be opened.
+    """
+    engine = open_engine(config.arvgate.database_url)
+    check_schema(engine)
+    now, randbelow = wall_clock(reactor), secrets.randbelow
+    worker = StoreThreads(reactor)
+    feed = ChangeFeed(engine, worker, reactor)
+    store = Store(engine, Sealer(_data_key(config), randbelow), _rules(config), worker, now, randbelow, feed.announce)
+    secret = partial(auth_secret, config.system_root_token.value)
+    issuer = LocalIssuer(store, store, OneTimeCodes(), now, secrets.token_bytes)
+    sources = Sources(store, LocalDirectory(store, secret, store.system), issuer, feed)
+    api = make_api(store, store, issuer, _api_options(config), now, randbelow, _Threads(reactor))
+    parts: list[Part] = [
+        _Records(engine, worker, feed, store, reactor),
+        _Served(Accepting(reactor, api_socket, ApiSite(api, reactor))),
+    ]
+    if directory_socket is not None:
+        doors = DirectoryFactory(sources)
+        parts.append(_Served(Accepting(reactor, directory_socket, doors), doors.close))
+    return Control(Parts(parts), sources)
+
+
+class _Records:
+    """The database, its threads and its change feed."""
+
+    def __init__(
+        self, engine: Engine, worker: StoreThreads, feed: ChangeFeed, store: Store, clock: IReactorTime
+    ) -> None:
+        self._engine = engine
+        self._worker = worker
+        self._feed = feed
+        self._sweeping = LoopingCall(self._sweep)
+        self._sweeping.clock = clock
+        self._store = store
+        self._started = False
+
+    async def start(self) -> None:
+        """Open the threads and listen to changes."""
+        self._worker.start()
+        self._started = True
+        await self._feed.start()
+        self._sweeping.start(_SWEEP, now=False)
+
+    async def stop(self) -> None:
+        """Let what was begun come to its end."""
+        if self._sweeping.running:
+            self._sweeping.stop()
+        if self._started:
+            await self._feed.stop()
+            self._worker.stop()
+        self._engine.dispose()
+
+    async def _sweep(self) -> None:
+        try:
+            await self._store.sweep()
+        except Exception:
+            _log.failure("what has expired could not be swept")
+
+
+class _Served:
+    """Something that is served on a socket."""
+
+    def __init__(self, accepting: Accepting, close: Callable[[], None] = lambda: None) -> None:
+        self._accepting = accepting
+        self._close = close
+
+    async def start(self) -> None:
+        """Accept."""
+        self._accepting.start()
+
+    async def stop(self) -> None:
+        """Accept no more."""
+        self._accepting.stop()
+        self._close()
+
+
+def _data_key(config: Config) -> bytes:
+    path = config.arvgate.data_key_path
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigInvalid([f"Arvgate.DataKey: {path}: {(error.strerror or '').lower()}"]) from error
+    return unwrap_data_key(content, config.system_root_token.value)
+
+
+def _rules(config: Config) -> Rules:
+    return Rules(
+        cluster=config.cluster_id,
+        system_root_token=config.system_root_token.value,
+        anonymous_token=config.anonymous_token.value,
+        max_token_lifetime=config.api.max_token_lifetime,
+        max_dispatch_attempts=config.containers.max_dispatch_attempts,
+        max_retry_attempts=config.containers.max_retry_attempts,
+    )
+
+
+def _api_options(config: Config) -> ApiOptions:
+    web = config.web_services
+    names = host_names(config.cluster_id, config.controller_url, web.host_suffix, web.port)
+    return ApiOptions(
+        cluster_id=config.cluster_id,
+        log_directory=str(Path(config.arvgate.state_directory) / "logs"),
+        container_host=partial(container_host, names),
+        external_url=config.controller_url,
+        max_request_size=config.api.max_request_size,
+        max_head_size=4 * config.arvgate.limits.head_size,
+        max_items=config.api.max_items_per_response,
+        management_token=config.management_token.value,
+        public_config=_public_config(config),
+    )
+
+
+def _public_config(config: Config) -> dict[str, Any]:
+    """What everybody may know (reference H.7)."""
+    return {
+        "API": {
+            "MaxItemsPerResponse": config.api.max_items_per_response,
+            "MaxRequestSize": config.api.max_request_size,
+        },
+        "Containers": {
+            "ShellAccess": {"Admin": config.shell_access.admin, "User": config.shell_access.user},
+            "MaxRetryAttempts": config.containers.max_retry_attempts,
+        },
+        "Services": {
+            "Controller": {"ExternalURL": config.controller_url},
+            "ContainerWebServices": {"ExternalURL": config.web_services.external_url},
+        },
+    }
+
+
+class _Threads:
+    """Runs work on the reactor's own threads."""
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+
+    def __call__(self, work: Callable[[], T]) -> Deferred[T]:
+        """Run it."""
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)

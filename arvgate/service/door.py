@@ -1,0 +1,212 @@
+"""
+A door: its listeners, the gate, and the ways to runners and to the record API, composed top to bottom.
+
+Not here: where its answers about tokens and containers come from: control in the same process, or over the internal
+socket (L{remote_sources}).
+"""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import UNIXClientEndpoint
+from twisted.logger import Logger
+
+from arvgate.dial.direct import DirectDialer
+from arvgate.dial.local_api import LocalAPI
+from arvgate.directory.cached import CachedDirectory, CachedTokens, always_available
+from arvgate.directory.client import ControlLink
+from arvgate.directory.live import LiveGrants
+from arvgate.directory.remote import RemoteDirectory, RemoteIssuer, RemoteTokens
+from arvgate.directory.server import Sources
+from arvgate.edge.https.door import HttpsDoor
+from arvgate.edge.https.options import CanLease
+from arvgate.gate import Gate
+from arvgate.net.http_server import ServerConnection
+from arvgate.net.listener import Listener
+from arvgate.net.stream import Receiver, Stream
+from arvgate.net.wheel import Wheel
+from arvgate.service.running import wall_clock
+from arvgate.service.settings import DoorSettings
+
+__all__ = ["Door", "Known", "known_here", "known_over", "make_door"]
+
+_log = Logger()
+
+#: Seconds that a new door waits for control before it opens all the same, and answers 503.
+_PATIENCE = 5.0
+#: Seconds that connections have to end by themselves when the door closes.
+_DRAIN = 10.0
+
+
+@attrs.frozen
+class Known:
+    """
+    Who answers a door's questions.
+
+    @ivar available: raises StoreUnavailable while what is remembered may not be used.
+    @ivar link: the connection to control, if that is another process.
+    """
+
+    sources: Sources
+    available: Callable[[], None]
+    link: ControlLink | None = None
+
+
+def known_here(sources: Sources) -> Known:
+    """Control is in this process."""
+    return Known(sources, always_available)
+
+
+def known_over(path: str, reactor: Any) -> Known:
+    """Control is another process that listens on the unix socket C{path}."""
+    link = ControlLink(UNIXClientEndpoint(reactor, path), reactor)
+    sources = Sources(RemoteTokens(link), RemoteDirectory(link), RemoteIssuer(link), link)
+    return Known(sources, link.available, link)
+
+
+def make_door(
+    settings: DoorSettings,
+    reactor: Any,
+    sockets: Sequence[socket.socket],
+    context: ssl.SSLContext,
+    known: Known,
+    api_path: str,
+) -> Door:
+    """
+    Compose a door.
+
+    @param sockets: listening.
+    @param api_path: of the record API's unix socket.
+    """
+    now, wheel = wall_clock(reactor), Wheel(reactor)
+    sources = known.sources
+    tokens = CachedTokens(sources.tokens, sources.feed, now, known.available)
+    directory = CachedDirectory(sources.directory, sources.feed, known.available)
+    dialer = DirectDialer(reactor, wheel, reactor.seconds, secrets.randbelow, settings.connect_timeout)
+    gate: Gate[CanLease] = Gate(tokens, directory, dialer.route, now)
+    live = LiveGrants(gate.decide, sources.feed, wheel, reactor, now)
+    api = LocalAPI(reactor, wheel, api_path)
+    https = HttpsDoor(settings.options(), gate, sources.issuer, directory, live.watch, api, secrets.randbelow)
+    visitors = _Visitors(https, settings, wheel, reactor)
+    listeners = [Listener(reactor, sock, visitors.accepted, wheel, context) for sock in sockets]
+    return Door(
+        listeners=listeners,
+        visitors=visitors,
+        live=live,
+        wheel=wheel,
+        link=known.link,
+        closers=(dialer.close, api.close, tokens.close, directory.close),
+    )
+
+
+class _Visitors:
+    """The client connections of a door."""
+
+    def __init__(self, https: HttpsDoor, settings: DoorSettings, wheel: Wheel, reactor: Any) -> None:
+        self._https = https
+        self._limits = settings.limits()
+        self._most = settings.connections
+        self._wheel = wheel
+        self._reactor = reactor
+        self._connections: set[ServerConnection] = set()
+        self._refusing = False
+        self._empty: Deferred[None] | None = None
+
+    def accepted(self, stream: Stream) -> Receiver:
+        """A client has connected; one too many is turned away."""
+        if len(self._connections) >= self._most:
+            if not self._refusing:
+                self._refusing = True
+                _log.warn("there are {most} connections, more are turned away", most=self._most)
+            stream.abort()
+            return Receiver()
+        connection = ServerConnection(stream, self._https.respond, self._wheel, self._limits, self._closed)
+        self._connections.add(connection)
+        return connection
+
+    async def drain(self, patience: float) -> None:
+        """Let exchanges and streams end; after C{patience} seconds end them."""
+        for connection in tuple(self._connections):
+            connection.drain()
+        if not self._connections:
+            return
+        empty = self._empty = Deferred()
+        late = self._reactor.callLater(patience, empty.callback, None)
+        try:
+            await empty
+        finally:
+            self._empty = None
+            if late.active():
+                late.cancel()
+        for connection in tuple(self._connections):
+            connection.stream.abort()
+
+    def _closed(self, connection: ServerConnection) -> None:
+        self._connections.discard(connection)
+        self._refusing = False
+        if not self._connections and self._empty is not None and not self._empty.called:
+            self._empty.callback(None)
+
+
+class Door:
+    """
+    One door.
+
+    @ivar closed: called when nothing is listened on any more, before connections have drained.
+    """
+
+    def __init__(
+        self,
+        listeners: Sequence[Listener],
+        visitors: _Visitors,
+        live: LiveGrants,
+        wheel: Wheel,
+        link: ControlLink | None,
+        closers: Sequence[Callable[[], None]],
+    ) -> None:
+        self.closed: Callable[[], None] = lambda: None
+        self._listeners = listeners
+        self._visitors = visitors
+        self._live = live
+        self._wheel = wheel
+        self._link = link
+        self._closers = closers
+        self._started = False
+
+    @property
+    def ports(self) -> Sequence[int]:
+        """The TCP ports that are listened on."""
+        return [listener.port for listener in self._listeners]
+
+    async def start(self) -> None:
+        """Open, as soon as control is there."""
+        self._started = True
+        self._wheel.start()
+        self._live.start()
+        if self._link is not None:
+            self._link.start()
+            if not await self._link.connected(_PATIENCE):
+                _log.warn("control is not there; until it is, requests are answered with 503")
+        for listener in self._listeners:
+            listener.start()
+
+    async def stop(self) -> None:
+        """Close, and let connections end for some seconds."""
+        for listener in self._listeners:
+            listener.stop()
+        self.closed()
+        await self._visitors.drain(_DRAIN)
+        if self._started:
+            self._live.stop()
+        if self._link is not None:
+            self._link.stop()
+        for close in self._closers:
+            close()
+        self._wheel.stop()

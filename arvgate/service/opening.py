@@ -1,0 +1,119 @@
+"""
+What twistd's process opens before anything runs: the lock of the state directory, the private and the public sockets.
+
+Not here: what is done with them.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+
+from arvgate.config import Config
+from arvgate.errors import ConfigInvalid
+from arvgate.service.settings import KeyPair
+from arvgate.service.sockets import open_listeners, open_private_socket, open_run_directory
+from arvgate.service.state_lock import lock_state
+
+__all__ = ["API_SOCKET", "DIRECTORY_SOCKET", "Opened", "door_account", "open_all", "read_pair"]
+
+API_SOCKET = "api.sock"
+DIRECTORY_SOCKET = "directory.sock"
+
+#: Seconds that processes of a predecessor that was killed have to make way.
+_MAKE_WAY = 20.0
+
+
+@attrs.frozen
+class Opened:
+    """
+    Everything that is open.
+
+    @ivar run: descriptor of the directory of the private sockets.
+    @ivar lock: descriptor of the lock.
+    @ivar directory: None if no other process asks.
+    @ivar https: one socket per listener.
+    """
+
+    run: int
+    lock: int
+    api: socket.socket
+    directory: socket.socket | None
+    https: Sequence[socket.socket]
+
+    def close(self) -> None:
+        """Close it all."""
+        for sock in (*self.https, self.api, self.directory):
+            if sock is not None:
+                sock.close()
+        os.close(self.run)
+        os.close(self.lock)
+
+
+def open_all(config: Config, account: tuple[int, int] | None, doors_apart: bool) -> Opened:
+    """
+    Open what a gateway of C{config} listens on.
+
+    Blocks while processes of a predecessor make way, so only for a process that does nothing else yet.
+
+    @param account: user and group id that connect to the private sockets; None: our own.
+    @param doors_apart: doors are other processes than control.
+    @raise StateInUse: another gateway works on the state directory.
+    @raise CannotListen: an address is taken, or a socket cannot be made.
+    """
+    run_path = Path(config.arvgate.state_directory) / "run"
+    run = open_run_directory(str(run_path))
+    opened: list[socket.socket] = []
+    try:
+        lock = lock_state(str(run_path / "gateway.lock"), _MAKE_WAY)
+        try:
+            opened += open_listeners(config.arvgate.listeners_https)
+            api = open_private_socket(run, API_SOCKET, account)
+            opened.append(api)
+            directory = open_private_socket(run, DIRECTORY_SOCKET, account) if doors_apart else None
+        except BaseException:
+            os.close(lock)
+            raise
+    except BaseException:
+        for sock in opened:
+            sock.close()
+        os.close(run)
+        raise
+    return Opened(run=run, lock=lock, api=api, directory=directory, https=opened[:-1])
+
+
+def door_account(config: Config, effective_uid: int) -> tuple[int, int] | None:
+    """
+    User and group id of the doors; None if they stay what the gateway is: none is named, or only root could become it.
+
+    @raise ConfigInvalid: there is no such account.
+    """
+    name = config.arvgate.door_account
+    if effective_uid != 0 or not name:
+        return None
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        raise ConfigInvalid([f"Arvgate.DoorAccount: this machine has no account {name}"]) from None
+    return entry.pw_uid, entry.pw_gid
+
+
+def read_pair(config: Config) -> KeyPair:
+    """
+    The certificate and its key as they are in their files now.
+
+    @raise ConfigInvalid: one of them cannot be read.
+    """
+    return KeyPair(_read("TLS.Certificate", config.tls.certificate_path), _read("TLS.Key", config.tls.key_path))
+
+
+def _read(key: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise ConfigInvalid([f"{key}: {path}: {(error.strerror or 'cannot be read').lower()}"]) from error

@@ -1,0 +1,182 @@
+"""
+What a process of the gateway is told when it starts: values that cross a pipe as JSON.
+
+A door is told only what it needs, never SystemRootToken or the data key.  Not here: the pipe
+(L{arvgate.service.instructions}) and what is made of the values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+
+from arvgate.config import Config
+from arvgate.config.values import is_loopback, url_port
+from arvgate.edge.https.options import DoorOptions
+from arvgate.model.targets import ContainerTarget
+from arvgate.net.http_server import ServerLimits
+from arvgate.wire.http1.head import HeadLimits
+from arvgate.wire.vhost import HostNames
+
+__all__ = [
+    "ConfigText", "ControlOrders", "DoorOrders", "DoorSettings", "KeyPair", "container_host", "door_settings",
+    "host_names", "orders_json", "read_control_orders", "read_door_orders",
+]  # fmt: skip
+
+#: Stands for the suffix of container hosts where there is no wildcard; no host name ends with it (RFC 6761).
+_NO_SUFFIX = ".invalid"
+
+#: Names of this machine by which a cluster on it is reached besides its own.
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "host.docker.internal")
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(texts)
+
+
+@attrs.frozen
+class ConfigText:
+    """
+    A configuration before it is understood, so that a process that is replaced gets the very same.
+
+    @ivar where: path of the file it is from.
+    """
+
+    text: str = attrs.field(repr=False)
+    where: str
+
+
+@attrs.frozen
+class KeyPair:
+    """A certificate chain and its key, PEM."""
+
+    certificate: str = attrs.field(repr=False)
+    key: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class DoorSettings:
+    """
+    What a door knows of the configuration; times in seconds, sizes in bytes.
+
+    @ivar controller_url: the API's address.
+    @ivar suffix: what follows the star of the container hosts' wildcard; C{port} its port.
+    @ivar trusted_proxies: networks as text.
+    """
+
+    cluster_id: str
+    controller_url: str
+    suffix: str
+    port: int
+    trusted_proxies: tuple[str, ...] = attrs.field(converter=_texts)
+    head_size: int
+    target_size: int
+    head_fields: int
+    connections: int
+    head_timeout: float
+    idle_timeout: float
+    stall_timeout: float
+    connect_timeout: float
+
+    def options(self) -> DoorOptions:
+        """As the HTTPS door takes them."""
+        names = host_names(self.cluster_id, self.controller_url, self.suffix, self.port)
+        return DoorOptions(names=names, trusted_proxies=tuple(map(ip_network, self.trusted_proxies)))
+
+    def limits(self) -> ServerLimits:
+        """The bounds of a client's connection."""
+        head = HeadLimits(self.head_size, self.target_size, self.head_fields)
+        return ServerLimits(head, self.head_timeout, self.idle_timeout, self.stall_timeout)
+
+
+@attrs.frozen
+class DoorOrders:
+    """
+    What a door process is told.
+
+    @ivar account: user and group id to become; None to stay.
+    @ivar sockets: how many listening sockets come along.
+    """
+
+    settings: DoorSettings
+    pair: KeyPair
+    run_directory: str
+    account: tuple[int, int] | None
+    sockets: int
+
+
+@attrs.frozen
+class ControlOrders:
+    """What the control process is told."""
+
+    config: ConfigText
+
+
+def door_settings(config: Config) -> DoorSettings:
+    """What of a configuration doors are told."""
+    limits, timeouts = config.arvgate.limits, config.arvgate.timeouts
+    return DoorSettings(
+        cluster_id=config.cluster_id,
+        controller_url=config.controller_url,
+        suffix=config.web_services.host_suffix,
+        port=config.web_services.port,
+        trusted_proxies=[str(network) for network in config.arvgate.trusted_proxies],
+        head_size=limits.head_size,
+        target_size=limits.target_size,
+        head_fields=limits.head_fields,
+        connections=limits.connections,
+        head_timeout=timeouts.head,
+        idle_timeout=timeouts.idle,
+        stall_timeout=timeouts.stall,
+        connect_timeout=timeouts.connect,
+    )
+
+
+def host_names(cluster_id: str, controller_url: str, suffix: str, port: int) -> HostNames:
+    """
+    The host names of a cluster.
+
+    One that is reached by a loopback name is reached by the others that its certificate carries, too.
+    """
+    parts = urlsplit(controller_url)
+    api = (parts.hostname or "").lower()
+    aliases = (*_LOOPBACK_NAMES, f"{cluster_id}.localhost") if is_loopback(api) else ()
+    return HostNames(
+        cluster_id=cluster_id,
+        api=f"[{api}]" if ":" in api else api,
+        suffix=suffix or _NO_SUFFIX,
+        api_port=url_port(parts),
+        port=port,
+        api_aliases=tuple(alias for alias in aliases if alias != api),
+    )
+
+
+def container_host(names: HostNames, uuid: str, port: int) -> str:
+    """The host of a container's port, as in a Host header."""
+    return names.container_host(ContainerTarget(uuid, port))
+
+
+def orders_json(orders: DoorOrders | ControlOrders) -> Mapping[str, Any]:
+    """As the two readers below take them."""
+    return attrs.asdict(orders)
+
+
+def read_door_orders(value: Mapping[str, Any]) -> DoorOrders:
+    """The reverse of L{orders_json}."""
+    account = value["account"]
+    return DoorOrders(
+        settings=DoorSettings(**value["settings"]),
+        pair=KeyPair(**value["pair"]),
+        run_directory=value["run_directory"],
+        account=None if account is None else (account[0], account[1]),
+        sockets=value["sockets"],
+    )
+
+
+def read_control_orders(value: Mapping[str, Any]) -> ControlOrders:
+    """The reverse of L{orders_json}."""
+    return ControlOrders(ConfigText(**value["config"]))

@@ -1,0 +1,76 @@
+"""
+Everything in one process: control and a door beside it, for tests and demos.
+
+No rights are dropped and nothing is replaced.  Not here: several processes (L{arvgate.service.watching}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from arvgate.config import Config
+from arvgate.service.control import Control, make_control
+from arvgate.service.door import known_here, make_door
+from arvgate.service.opening import API_SOCKET, Opened, open_all, read_pair
+from arvgate.service.running import Parts
+from arvgate.service.settings import door_settings
+from arvgate.service.tls import server_context
+
+__all__ = ["Single"]
+
+
+class Single:
+    """The part of the only process."""
+
+    def __init__(self, config: Config, reactor: Any) -> None:
+        self._config = config
+        self._reactor = reactor
+        self._context = server_context(read_pair(config))
+        self._opened: Opened | None = None
+        self._parts = Parts(())
+
+    @property
+    def ports(self) -> Sequence[int]:
+        """The TCP ports that are listened on."""
+        return [] if self._opened is None else [sock.getsockname()[1] for sock in self._opened.https]
+
+    def open(self) -> None:
+        """
+        Open what is listened on, and the database, unless they are open.
+
+        @raise ArvgateError: see L{open_all} and L{make_control}.
+        """
+        if self._opened is not None:
+            return
+        opened = open_all(self._config, None, doors_apart=False)
+        try:
+            self._compose(opened)
+        except BaseException:
+            opened.close()
+            raise
+        self._opened = opened
+
+    async def start(self) -> None:
+        """Start control, then the door."""
+        self.open()
+        await self._parts.start()
+
+    async def stop(self) -> None:
+        """Stop the door, then control."""
+        await self._parts.stop()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
+
+    def _compose(self, opened: Opened) -> None:
+        control: Control = make_control(self._config, self._reactor, opened.api)
+        door = make_door(
+            door_settings(self._config),
+            self._reactor,
+            opened.https,
+            self._context,
+            known_here(control.sources),
+            f"/proc/self/fd/{opened.run}/{API_SOCKET}",
+        )
+        self._parts = Parts((control.part, door))

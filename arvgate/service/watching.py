@@ -1,0 +1,186 @@
+"""
+twistd's own process where there are several: it holds the listening sockets, starts control and doors, and replaces
+whichever dies.
+
+Not here: what those do (L{arvgate.service.control}, L{arvgate.service.door}).
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from twisted.internet.interfaces import IProcessTransport
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+
+import arvgate
+from arvgate.config import Config
+from arvgate.errors import ConfigInvalid
+from arvgate.service.keeping import Kept
+from arvgate.service.opening import Opened, door_account, open_all, read_pair
+from arvgate.service.pipes import INSTRUCTIONS, LOCK, REPORTS, SOCKETS
+from arvgate.service.settings import ConfigText, ControlOrders, DoorOrders, door_settings, orders_json
+from arvgate.service.tls import server_context
+
+__all__ = ["CONTROL", "DOOR", "PAIR", "Watch", "child_environment"]
+
+_log = Logger()
+
+#: The names of the processes, as their argument and in the log.
+CONTROL = "control"
+DOOR = "door"
+#: Key of the instruction that brings another certificate.
+PAIR = "pair"
+
+#: Seconds that a door has to end: to drain, and somewhat more.
+_DOOR_PATIENCE = 12.0
+_CONTROL_PATIENCE = 10.0
+
+
+class Watch:
+    """
+    The part of twistd's process.
+
+    @param text: of the configuration, which control reads itself.
+    @param environ: of this process.
+    @param effective_uid: of this process.
+    """
+
+    def __init__(
+        self, config: Config, text: ConfigText, reactor: Any, environ: Mapping[str, str], effective_uid: int
+    ) -> None:
+        self._config = config
+        self._text = text
+        self._reactor = reactor
+        self._environment = child_environment(environ)
+        self._account = door_account(config, effective_uid)
+        self._pair = read_pair(config)
+        server_context(self._pair)
+        self._opened: Opened | None = None
+        self._control: Kept | None = None
+        self._doors: list[Kept] = []
+        self._hangup: Any = None
+
+    @property
+    def processes(self) -> Mapping[str, int | None]:
+        """The names of the processes and their ids."""
+        kept = [*self._doors, *([self._control] if self._control else [])]
+        return {one.name: one.pid for one in kept}
+
+    @property
+    def ports(self) -> Sequence[int]:
+        """The TCP ports that are listened on."""
+        return [] if self._opened is None else [sock.getsockname()[1] for sock in self._opened.https]
+
+    def open(self) -> None:
+        """
+        Open what is listened on, unless it is open.
+
+        @raise ArvgateError: see L{open_all}.
+        """
+        if self._opened is None:
+            self._opened = open_all(self._config, self._account, doors_apart=True)
+
+    async def start(self) -> None:
+        """Start all processes; they open for themselves when they are ready."""
+        self.open()
+        self._control = self._keep(CONTROL, CONTROL, self._control_sockets, self._control_orders)
+        for number in range(1, self._config.arvgate.workers + 1):
+            self._doors.append(self._keep(f"{DOOR} {number}", DOOR, self._door_sockets, self._door_orders))
+        self._control.start()
+        for door in self._doors:
+            door.start()
+        self._hangup = signal.signal(signal.SIGHUP, self._hung_up)
+
+    async def stop(self) -> None:
+        """Stop the doors, which drain, then control; then close what is listened on."""
+        if self._hangup is not None:
+            signal.signal(signal.SIGHUP, self._hangup)
+            self._hangup = None
+        for ended in [door.stop(_DOOR_PATIENCE) for door in self._doors]:
+            await ended
+        if self._control is not None:
+            await self._control.stop(_CONTROL_PATIENCE)
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            opened.close()
+
+    def reload_certificate(self) -> None:
+        """Read certificate and key anew and pass them on; what cannot be used is logged and changes nothing."""
+        try:
+            pair = read_pair(self._config)
+            server_context(pair)
+        except ConfigInvalid as error:
+            _log.error("the certificate stays as it is: {problems}", problems="; ".join(error.problems))
+            return
+        self._pair = pair
+        for door in self._doors:
+            door.tell({PAIR: {"certificate": pair.certificate, "key": pair.key}})
+        _log.info("the doors have been given the certificate anew")
+
+    def _hung_up(self, number: int, frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self.reload_certificate)
+
+    def _keep(
+        self,
+        name: str,
+        role: str,
+        sockets: Callable[[], Sequence[int]],
+        orders: Callable[[], Mapping[str, Any]],
+    ) -> Kept:
+        def spawn(protocol: ProcessProtocol) -> IProcessTransport:
+            files: dict[int, int | str] = {INSTRUCTIONS: "w", 1: "r", 2: "r", REPORTS: "r", LOCK: self._lock}
+            files.update(enumerate(sockets(), SOCKETS))
+            arguments = [sys.executable, "-m", "arvgate.cli.worker", role]
+            process: IProcessTransport = self._reactor.spawnProcess(
+                protocol, sys.executable, arguments, env=self._environment, childFDs=files
+            )
+            return process
+
+        return Kept(name, spawn, orders, self._reactor)
+
+    @property
+    def _open(self) -> Opened:
+        assert self._opened is not None
+        return self._opened
+
+    @property
+    def _lock(self) -> int:
+        return self._open.lock
+
+    def _control_sockets(self) -> Sequence[int]:
+        opened = self._open
+        assert opened.directory is not None
+        return [opened.api.fileno(), opened.directory.fileno()]
+
+    def _door_sockets(self) -> Sequence[int]:
+        return [sock.fileno() for sock in self._open.https]
+
+    def _control_orders(self) -> Mapping[str, Any]:
+        return orders_json(ControlOrders(self._text))
+
+    def _door_orders(self) -> Mapping[str, Any]:
+        return orders_json(
+            DoorOrders(
+                settings=door_settings(self._config),
+                pair=self._pair,
+                run_directory=str(Path(self._config.arvgate.state_directory) / "run"),
+                account=self._account,
+                sockets=len(self._open.https),
+            )
+        )
+
+
+def child_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment in which a child finds this very package, installed or not."""
+    home = str(Path(arvgate.__file__).parents[1])
+    if home in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        return environ
+    before = environ.get("PYTHONPATH", "")
+    return {**environ, "PYTHONPATH": f"{home}:{before}" if before else home}

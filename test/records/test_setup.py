@@ -1,0 +1,66 @@
+"""
+Tests for L{arvgate.records.setup}.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from arvgate.errors import Invalid
+from arvgate.model.ids import (
+    all_users_group_uuid,
+    anonymous_user_uuid,
+    system_group_uuid,
+    system_user_uuid,
+)  # fmt: skip
+from arvgate.model.kinds import GROUPS, USERS
+from arvgate.records.setup import create_database, create_first_admin
+from test.contract.records_world import CLUSTER
+from test.records.sqlite import BEGINNING, DATA_KEY, sqlite_world
+
+RANDBELOW = random.SystemRandom().randrange
+
+
+class SetupTests(SynchronousTestCase):
+    """A new cluster's database."""
+
+    def setUp(self) -> None:
+        """Made twice, which is once."""
+        self.directory = Path(self.mktemp()).absolute()
+        self.directory.mkdir()
+        self.url = f"sqlite:///{self.directory / 'arvgate.db'}"
+        for _ in range(2):
+            create_database(self.url, DATA_KEY, CLUSTER, BEGINNING, RANDBELOW)
+
+    def _world(self) -> object:
+        world, engine = sqlite_world("", url=self.url)
+        self.addCleanup(engine.dispose)
+        return world
+
+    def test_everybody(self) -> None:
+        """There are the system user, an active admin, and the anonymous user, who is none."""
+        world = self._world()
+        root, anonymous = world.get(USERS, system_user_uuid(CLUSTER)), world.get(USERS, anonymous_user_uuid(CLUSTER))
+        self.assertEqual((True, True), (root["is_active"], root["is_admin"]))
+        self.assertEqual((True, False), (anonymous["is_active"], anonymous["is_admin"]))
+
+    def test_groups(self) -> None:
+        """There are the system's group and the role of all users."""
+        world = self._world()
+        for uuid in (system_group_uuid(CLUSTER), all_users_group_uuid(CLUSTER)):
+            self.assertEqual(uuid, world.get(GROUPS, uuid)["uuid"])
+
+    def test_first_admin(self) -> None:
+        """The first admin has a token that works and permits everything."""
+        user, token = create_first_admin(
+            self.url, DATA_KEY, CLUSTER, BEGINNING, RANDBELOW, username="boss", email="boss@example.com"
+        )
+        principal = self._world().come_with(token)
+        self.assertEqual((user["uuid"], True, ("all",)), (principal.user_uuid, principal.is_admin, principal.scopes))
+        self.assertEqual(("boss", "boss@example.com"), (user["username"], user["email"]))
+        self.assertRaises(
+            Invalid, create_first_admin, self.url, DATA_KEY, CLUSTER, BEGINNING, RANDBELOW, username="boss"
+        )
