@@ -6,7 +6,6 @@ Not here: the command and the reactor (L{arvgate.cli.demo}), and the app (L{arvg
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -35,6 +34,7 @@ from arvgate.cli.surroundings import Surroundings
 from arvgate.config.files import read_config
 from arvgate.config.initial import write_secret
 from arvgate.config.model import Config
+from arvgate.dispatch.lock_files import LockFiles
 from arvgate.errors import ArvgateError, EngineFailed, NotReady, PeerFault
 
 __all__ = ["DemoCluster", "Ready"]
@@ -170,10 +170,10 @@ class DemoCluster:
 
     async def _end_runners(self) -> None:
         """Wait for the runners' processes; those that stay are ended."""
-        locks = self._created.files.state / "runners"
+        locks = LockFiles(self._created.files.state / "runners")
         for last_resort in (None, signal.SIGTERM, signal.SIGKILL):
             for _ in range(25):
-                pids = [pid for path in locks.glob("*.lock") if (pid := _holder_of(path))]
+                pids = _runner_pids(locks)
                 if not pids:
                     return
                 await deferLater(self._reactor, _LOOK)
@@ -207,12 +207,11 @@ class DemoCluster:
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), step)
 
 
-def _holder_of(lock_file: Path) -> int:
-    """The process id in a runner's lock file if it is held; 0 if it is not."""
-    with suppress(FileNotFoundError), lock_file.open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with suppress(ValueError, KeyError, TypeError):
-                return int(json.loads(file.read())["pid"])
-    return 0
+def _runner_pids(locks: LockFiles) -> list[int]:
+    """The processes of the runners that live."""
+    pids = []
+    for uuid in locks.containers():
+        if locks.is_held(uuid):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                pids.append(int(json.loads(locks.path(uuid).read_bytes())["pid"]))
+    return pids

@@ -21,16 +21,22 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import ILogObserver, LogEvent, Logger, eventAsText, globalLogBeginner
 from zope.interface import provider
 
-from arvgate.config.loading import load
 from arvgate.errors import ArvgateError
-from arvgate.service import make_control, make_door
-from arvgate.service.door import known_over
-from arvgate.service.opening import API_SOCKET, DIRECTORY_SOCKET
-from arvgate.service.pipes import LOCK, REPORTS, SOCKETS, Instructions, report
+from arvgate.service.pipes import (
+    API_SOCKET,
+    CONTROL,
+    DIRECTORY_SOCKET,
+    DOOR,
+    LOCK,
+    PAIR,
+    REPORTS,
+    SOCKETS,
+    Instructions,
+    report,
+)
 from arvgate.service.running import Part
 from arvgate.service.settings import KeyPair, read_control_orders, read_door_orders
 from arvgate.service.tls import load_pair, server_context
-from arvgate.service.watching import CONTROL, DOOR, PAIR
 
 __all__ = ["main"]
 
@@ -72,6 +78,10 @@ def main() -> None:
 
 
 def _make_control(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
+    # Each process imports only what it is made of: a door knows no database.
+    from arvgate.config.loading import load
+    from arvgate.service.control import make_control
+
     text = read_control_orders(orders).config
     api, directory = _inherit_sockets(2)
     control = make_control(load(text.text, text.where), reactor, api, directory)
@@ -80,6 +90,8 @@ def _make_control(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
 
 def _make_door(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
     """Rights are dropped when everything is loaded and nothing has been read from the network."""
+    from arvgate.service.door import known_over, make_door
+
     told = read_door_orders(orders)
     sockets = _inherit_sockets(told.sockets)
     context = server_context(told.pair)
@@ -171,6 +183,7 @@ def _run(reactor: Any, part: Part, instructions: Instructions, told: Told) -> in
 
         async def end() -> None:
             signal.alarm(_LAST)
+            instructions.stop()
             starting.cancel()
             await part.stop()
 

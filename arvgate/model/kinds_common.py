@@ -13,14 +13,10 @@ from arvgate.model.records import Field, FieldType
 __all__ = ["IGNORED_ATTRIBUTES", "common_fields", "made", "system"]
 
 #: What clients may send in an update and nobody looks at (reference F.1).
-IGNORED_ATTRIBUTES: Final = frozenset(
-    {"created_at", "modified_at", "modified_by_user_uuid", "kind", "etag", "href"}
-)
+IGNORED_ATTRIBUTES: Final = frozenset({"created_at", "modified_at", "modified_by_user_uuid", "kind", "etag", "href"})
 
 
-def system(
-    name: str, type: FieldType, default: Any = None, nullable: bool = True, searchable: bool = True
-) -> Field:
+def system(name: str, type: FieldType, default: Any = None, nullable: bool = True, searchable: bool = True) -> Field:
     """A stored field that only the system sets."""
     return Field(name, type, default=default, nullable=nullable, searchable=searchable, settable=False)
 

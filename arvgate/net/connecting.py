@@ -6,6 +6,7 @@ Not here: keeping connections (L{arvgate.net.pool}) and checking who answers.
 
 from __future__ import annotations
 
+import encodings.idna  # noqa: F401 - ssl looks it up at the first connection, when a door has given up its rights
 import errno
 import os
 import socket

@@ -2,7 +2,8 @@
 The only place where the parts meet: from a configuration to the services of each process.
 
 With C{Arvgate.Workers: 0} control and a door run in one process; else twistd's process watches over one control and
-several doors.  Not here: the parts themselves.
+several doors.  A process imports only what it is made of: nothing in a door imports the store.  Not here: the parts
+themselves (L{arvgate.service.control}, L{arvgate.service.door}).
 """
 
 from __future__ import annotations
@@ -15,14 +16,10 @@ from twisted.application.service import IService
 
 from arvgate.config import Config
 from arvgate.errors import ConfigInvalid
-from arvgate.service.control import Control, make_control
-from arvgate.service.door import Door, make_door
 from arvgate.service.running import PartService
 from arvgate.service.settings import ConfigText
-from arvgate.service.single import Single
-from arvgate.service.watching import Watch
 
-__all__ = ["ConfigText", "Control", "Door", "make_control", "make_door", "make_service"]
+__all__ = ["ConfigText", "make_service"]
 
 
 def make_service(
@@ -34,7 +31,7 @@ def make_service(
     """
     The gateway as a service.
 
-    Its privilegedStartService opens what is listened on and checks the database; its startService answers with a
+    Its privilegedStartService opens what is listened on and looks at the database; its startService answers with a
     Deferred that fails if the gateway cannot work.
 
     @param text: what C{config} was read from; needed for more processes than one.
@@ -42,9 +39,13 @@ def make_service(
     @raise ArvgateError: certificate, key or account cannot be used.
     """
     if config.arvgate.workers == 0:
+        from arvgate.service.single import Single
+
         single = Single(config, reactor)
         return PartService(single, single.open)
     if text is None:
-        raise ConfigInvalid(["Arvgate.Workers: more than one process needs the configuration's text"])
+        raise ConfigInvalid(["Arvgate.Workers: more processes than one need the configuration's text"])
+    from arvgate.service.watching import Watch
+
     watch = Watch(config, text, reactor, os.environ if environ is None else environ, os.geteuid())
     return PartService(watch, watch.open)

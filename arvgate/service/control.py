@@ -26,17 +26,15 @@ from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
 from arvgate.directory.server import DirectoryFactory, Sources
 from arvgate.edge.api import ApiOptions, ApiSite, make_api
-from arvgate.errors import ConfigInvalid
 from arvgate.policy.codes import OneTimeCodes
-from arvgate.records.data_key import unwrap_data_key
-from arvgate.records.engine import open_engine
 from arvgate.records.feed import ChangeFeed
-from arvgate.records.migrate import check_schema
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
 from arvgate.records.threads import StoreThreads
 from arvgate.service.accepting import Accepting
+from arvgate.service.database import open_database, read_data_key
+from arvgate.service.dispatching import make_dispatching
 from arvgate.service.running import Part, Parts, wall_clock
 from arvgate.service.settings import container_host, host_names
 from arvgate.wire.proof import auth_secret
@@ -72,16 +70,15 @@ def make_control(
 
     @param api_socket: listening; for the record API.
     @param directory_socket: listening; for the doors, if they are other processes.
-    @raise ConfigInvalid: the data key cannot be read.
-    @raise SchemaMismatch: the database has another version's schema.
-    @raise StoreUnavailable: it cannot be opened.
+    @raise ArvgateError: the data key or the database cannot be used; see L{arvgate.service.database}.
     """
-    engine = open_engine(config.arvgate.database_url)
-    check_schema(engine)
+    engine = open_database(config)
     now, randbelow = wall_clock(reactor), secrets.randbelow
     worker = StoreThreads(reactor)
     feed = ChangeFeed(engine, worker, reactor)
-    store = Store(engine, Sealer(_data_key(config), randbelow), _rules(config), worker, now, randbelow, feed.announce)
+    store = Store(
+        engine, Sealer(read_data_key(config), randbelow), _rules(config), worker, now, randbelow, feed.announce
+    )
     secret = partial(auth_secret, config.system_root_token.value)
     issuer = LocalIssuer(store, store, OneTimeCodes(), now, secrets.token_bytes)
     sources = Sources(store, LocalDirectory(store, secret, store.system), issuer, feed)
@@ -93,6 +90,7 @@ def make_control(
     if directory_socket is not None:
         doors = DirectoryFactory(sources)
         parts.append(_Served(Accepting(reactor, directory_socket, doors), doors.close))
+    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret))
     return Control(Parts(parts), sources)
 
 
@@ -148,15 +146,6 @@ class _Served:
         """Accept no more."""
         self._accepting.stop()
         self._close()
-
-
-def _data_key(config: Config) -> bytes:
-    path = config.arvgate.data_key_path
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise ConfigInvalid([f"Arvgate.DataKey: {path}: {(error.strerror or '').lower()}"]) from error
-    return unwrap_data_key(content, config.system_root_token.value)
 
 
 def _rules(config: Config) -> Rules:

@@ -16,14 +16,12 @@ import attrs
 
 from arvgate.config import Config
 from arvgate.errors import ConfigInvalid
+from arvgate.service.pipes import API_SOCKET, DIRECTORY_SOCKET
 from arvgate.service.settings import KeyPair
 from arvgate.service.sockets import open_listeners, open_private_socket, open_run_directory
 from arvgate.service.state_lock import lock_state
 
-__all__ = ["API_SOCKET", "DIRECTORY_SOCKET", "Opened", "door_account", "open_all", "read_pair"]
-
-API_SOCKET = "api.sock"
-DIRECTORY_SOCKET = "directory.sock"
+__all__ = ["Opened", "door_account", "open_all", "read_pair"]
 
 #: Seconds that processes of a predecessor that was killed have to make way.
 _MAKE_WAY = 20.0

@@ -16,9 +16,21 @@ from typing import Any, Final
 from twisted.internet.interfaces import IReactorFDSet
 from twisted.logger import Logger
 
-__all__ = ["INSTRUCTIONS", "LOCK", "REPORTS", "SOCKETS", "Instructions", "Lines", "json_line", "report"]
+__all__ = [
+    "API_SOCKET", "CONTROL", "DIRECTORY_SOCKET", "DOOR", "INSTRUCTIONS", "LOCK", "PAIR", "REPORTS", "SOCKETS",
+    "Instructions", "Lines", "json_line", "report",
+]  # fmt: skip
 
 _log = Logger()
+
+#: The kinds of processes, as their argument and in the log.
+CONTROL: Final = "control"
+DOOR: Final = "door"
+#: Key of the instruction that brings a door another certificate.
+PAIR: Final = "pair"
+#: The private sockets, in the directory that a door works in.
+API_SOCKET: Final = "api.sock"
+DIRECTORY_SOCKET: Final = "directory.sock"
 
 #: Descriptors of a child, after the three of every process: the last is the first of its listening sockets.
 INSTRUCTIONS: Final = 0

@@ -12,7 +12,8 @@ from typing import Any
 from arvgate.config import Config
 from arvgate.service.control import Control, make_control
 from arvgate.service.door import known_here, make_door
-from arvgate.service.opening import API_SOCKET, Opened, open_all, read_pair
+from arvgate.service.opening import Opened, open_all, read_pair
+from arvgate.service.pipes import API_SOCKET
 from arvgate.service.running import Parts
 from arvgate.service.settings import door_settings
 from arvgate.service.tls import server_context

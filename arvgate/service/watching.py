@@ -22,21 +22,16 @@ from twisted.logger import Logger
 import arvgate
 from arvgate.config import Config
 from arvgate.errors import ConfigInvalid
+from arvgate.service.database import check_database
 from arvgate.service.keeping import Kept
 from arvgate.service.opening import Opened, door_account, open_all, read_pair
-from arvgate.service.pipes import INSTRUCTIONS, LOCK, REPORTS, SOCKETS
+from arvgate.service.pipes import CONTROL, DOOR, INSTRUCTIONS, LOCK, PAIR, REPORTS, SOCKETS
 from arvgate.service.settings import ConfigText, ControlOrders, DoorOrders, door_settings, orders_json
 from arvgate.service.tls import server_context
 
-__all__ = ["CONTROL", "DOOR", "PAIR", "Watch", "child_environment"]
+__all__ = ["Watch", "child_environment"]
 
 _log = Logger()
-
-#: The names of the processes, as their argument and in the log.
-CONTROL = "control"
-DOOR = "door"
-#: Key of the instruction that brings another certificate.
-PAIR = "pair"
 
 #: Seconds that a door has to end: to drain, and somewhat more.
 _DOOR_PATIENCE = 12.0
@@ -80,11 +75,12 @@ class Watch:
 
     def open(self) -> None:
         """
-        Open what is listened on, unless it is open.
+        Look at the database and open what is listened on, unless it is open.
 
-        @raise ArvgateError: see L{open_all}.
+        @raise ArvgateError: see L{check_database} and L{open_all}.
         """
         if self._opened is None:
+            check_database(self._config)
             self._opened = open_all(self._config, self._account, doors_apart=True)
 
     async def start(self) -> None:

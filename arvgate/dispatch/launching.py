@@ -1,0 +1,157 @@
+"""
+Starting a runner: the env document on its stdin, detached, so that it outlives the gateway.
+
+Not here: when (L{arvgate.dispatch.local}).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+
+from arvgate.errors import EngineFailed
+from arvgate.model.tokens import IssuedToken
+
+__all__ = ["ILaunched", "Launch", "LaunchOptions", "Launcher", "env_document"]
+
+
+@attrs.frozen
+class LaunchOptions:
+    """
+    What every runner of this node is told.
+
+    @ivar api_host: C{host[:port]} of the record API.
+    @ivar api_ca: PEM text of its CA; empty: the machine's.
+    @ivar address: by which doors reach runners; C{port} 0: a random one each.
+    @ivar account: whom jobs run as; empty: the runner's own account.
+    @ivar program: the runner's argv before C{--stdin-config}.
+    """
+
+    state_directory: Path
+    api_host: str
+    api_ca: str = attrs.field(repr=False)
+    address: str
+    port: int = 0
+    engine: str = "process"
+    account: str = ""
+    log_max_bytes: int = 64 * 1024 * 1024
+    poll_interval: float = 2.0
+    stop_grace: float = 10.0
+    program: Sequence[str] = (sys.executable, "-m", "arvgate.cli.runner")
+    environment: Mapping[str, str] = attrs.field(factory=dict)
+
+    @property
+    def runners(self) -> Path:
+        """Where lock files are."""
+        return self.state_directory / "runners"
+
+    @property
+    def jobs(self) -> Path:
+        """Where working directories are."""
+        return self.state_directory / "jobs"
+
+    @property
+    def logs(self) -> Path:
+        """Where containers' logs are."""
+        return self.state_directory / "logs"
+
+
+class ILaunched(Protocol):
+    """A runner that was started by this process."""
+
+    def alive(self) -> bool:
+        """Whether it has not exited yet."""
+
+
+#: Starts a runner with its env document.
+Launch = Callable[[str, Mapping[str, Any]], ILaunched]
+
+
+def env_document(
+    options: LaunchOptions, uuid: str, lock_count: int, token: IssuedToken, auth_secret: str
+) -> dict[str, Any]:
+    """What the runner of one lock cycle reads on its stdin."""
+    host = f"[{options.address}]" if ":" in options.address else options.address
+    return {
+        "ContainerUUID": uuid,
+        "Env": {
+            "ARVADOS_API_HOST": options.api_host,
+            "ARVADOS_API_TOKEN": token.text,
+            "ARVADOS_API_CA": options.api_ca,
+            "GatewayAuthSecret": auth_secret,
+            "GatewayAddress": f"{host}:{options.port}",
+        },
+        "LockCount": lock_count,
+        "LogDirectory": str(options.logs / uuid),
+        "WorkDirectory": str(options.jobs / uuid),
+        "LockFile": str(options.runners / f"{uuid}.lock"),
+        "LogMaxBytes": options.log_max_bytes,
+        "Account": options.account,
+        "Engine": options.engine,
+        "PollInterval": options.poll_interval,
+        "StopGrace": options.stop_grace,
+    }
+
+
+class _Process:
+    """A started runner process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def alive(self) -> bool:
+        """Whether it runs; takes in its exit status when it does not."""
+        return self._process.poll() is None
+
+
+class Launcher:
+    """Starts runners as processes in sessions of their own, with nothing of this one's descriptors or environment."""
+
+    def __init__(self, options: LaunchOptions) -> None:
+        self._options = options
+
+    def prepare(self) -> None:
+        """
+        Make the directories.
+
+        @raise EngineFailed: they cannot be made.
+        """
+        for directory in (self._options.runners, self._options.jobs, self._options.logs):
+            try:
+                directory.mkdir(mode=0o711, parents=True, exist_ok=True)
+            except OSError as error:
+                raise EngineFailed(f"{directory} cannot be made: {error.strerror}.") from error
+
+    def __call__(self, uuid: str, document: Mapping[str, Any]) -> ILaunched:
+        """
+        Start the runner of a container.
+
+        @raise EngineFailed: no process can be started.
+        """
+        argv = [*self._options.program, "--stdin-config", uuid]
+        try:
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env=dict(self._options.environment),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EngineFailed("No runner can be started.", detail=f"{argv[0]}: {error.strerror}") from error
+        assert process.stdin is not None
+        try:
+            # Less than a pipe holds, so that this does not wait for the runner to read.
+            process.stdin.write(json.dumps(document).encode())
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        return _Process(process)
