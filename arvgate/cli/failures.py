@@ -7,7 +7,8 @@ Not here: the errors themselves (L{arvgate.errors}) and their HTTP statuses (L{a
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
@@ -17,7 +18,7 @@ from click.exceptions import Exit
 from arvgate import errors
 from arvgate.cli.output import printable
 
-__all__ = ["EXIT_CODES", "Commands", "exit_code", "report"]
+__all__ = ["EXIT_CODES", "Commands", "database_faults", "exit_code", "report"]
 
 #: Classes of the error tree to exit codes; what is not named here has that of the nearest class above it.
 EXIT_CODES: Final[Mapping[type[errors.ArvgateError], int]] = MappingProxyType(
@@ -55,6 +56,19 @@ def report(error: errors.ArvgateError) -> NoReturn:
     for line in lines:
         click.echo(f"arvgate: {printable(line)}", err=True)
     raise Exit(exit_code(error))
+
+
+@contextmanager
+def database_faults() -> Iterator[None]:
+    """
+    For commands that open the database themselves: whoever runs them is the operator and may know why it fails.
+
+    @raise StoreUnavailable: with the reason in its sentence.
+    """
+    try:
+        yield
+    except errors.StoreUnavailable as error:
+        raise errors.StoreUnavailable(f"The database cannot be used now: {error.detail or 'it is busy'}.") from None
 
 
 class Commands(click.Group):

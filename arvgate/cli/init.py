@@ -14,6 +14,7 @@ import attrs
 import click
 
 from arvgate.cli.arguments import json_option
+from arvgate.cli.failures import database_faults
 from arvgate.cli.output import echo_json
 from arvgate.cli.surroundings import Surroundings, pass_surroundings
 from arvgate.config.initial import (
@@ -62,7 +63,7 @@ def create_cluster(directory: Path, cluster: NewCluster, surroundings: Surroundi
     cluster.check()
     # Another account must be able to go through, though not to look around.
     mode = 0o711 if cluster.door_account else 0o700
-    with staged_directory(directory, mode) as staging:
+    with staged_directory(directory, mode) as staging, database_faults():
         files = Files(staging)
         root_token, ssh_host_key = write_cluster(files, place, cluster, now, randbelow)
         files.state.chmod(mode)

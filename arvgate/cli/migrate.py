@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from arvgate.cli.arguments import json_option
+from arvgate.cli.failures import database_faults
 from arvgate.cli.output import echo_json
 from arvgate.config.files import read_config
 from arvgate.records.migrate import migrate as migrate_database
@@ -21,7 +22,9 @@ __all__ = ["migrate"]
 @json_option
 def migrate(file: str, as_json: bool) -> None:
     """Bring the database to this version; it is backed up first."""
-    copy = migrate_database(read_config(file).arvgate.database_url)
+    url = read_config(file).arvgate.database_url
+    with database_faults():
+        copy = migrate_database(url)
     if as_json:
         echo_json({"backup": copy})
         return

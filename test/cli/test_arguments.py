@@ -62,6 +62,10 @@ class AmountTests(SynchronousTestCase):
         """They are read as in the configuration."""
         self.assertEqual((43200.0, 1 << 28), (DURATION.convert("12h", None, None), SIZE.convert("256MiB", None, None)))
 
+    def test_twice(self) -> None:
+        """What was converted already stays."""
+        self.assertEqual((5.0, 5), (DURATION.convert(5.0, None, None), SIZE.convert(5, None, None)))
+
     def test_malformed(self) -> None:
         """What is none is a usage error."""
         self.assertRaises(click.BadParameter, DURATION.convert, "12", None, None)

@@ -50,5 +50,6 @@ class CookieFileTests(SynchronousTestCase):
         self.assertEqual((OUR_COOKIE, encode_token("v2/x/y"), True), (cookie.name, cookie.value, cookie.secure))
 
     def test_nothing(self) -> None:
-        """Without cookies there is only the first line."""
-        self.assertEqual(1, cookie_file(HOST, [("Set-Cookie", "\x00")], NOW).count("\n"))
+        """Without cookies that can be read there is only the first line."""
+        for value in ("\x00", "a,b=c", ""):
+            self.assertEqual(1, cookie_file(HOST, [("Set-Cookie", value)], NOW).count("\n"))

@@ -210,8 +210,9 @@ class DemoClusterTests(TestCase):
         await self.demo.start(APP_PORT)
         locks = self.created.files.state / "runners"
         locks.mkdir()
-        (locks / "old.lock").write_text('{"pid": 1}')
-        runner = subprocess.Popen([sys.executable, "-c", HOLDER, str(locks / "new.lock")], stdout=subprocess.PIPE)
+        (locks / f"{CONTAINER}.lock").write_text('{"pid": 1}')
+        held = locks / f"{CONTAINER.replace('1', '2')}.lock"
+        runner = subprocess.Popen([sys.executable, "-c", HOLDER, str(held)], stdout=subprocess.PIPE)
         self.addCleanup(runner.wait)
         self.addCleanup(runner.kill)
         assert runner.stdout is not None

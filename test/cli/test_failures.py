@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate import errors
-from arvgate.cli.failures import Commands, exit_code
+from arvgate.cli.failures import Commands, database_faults, exit_code
 
 
 def subclasses(kind: type[errors.ArvgateError]) -> Iterator[type[errors.ArvgateError]]:
@@ -42,6 +42,25 @@ class ExitCodeTests(SynchronousTestCase):
         for kind in subclasses(errors.ArvgateError):
             error = kind.__new__(kind)
             self.assertIn(exit_code(error), (1, 2, 3, 4, 5, 255), kind)
+
+
+class DatabaseTests(SynchronousTestCase):
+    """L{database_faults}."""
+
+    def raised(self, error: BaseException) -> str:
+        """What is told."""
+
+        def work() -> None:
+            with database_faults():
+                raise error
+
+        return str(self.assertRaises(type(error), work))
+
+    def test_reason(self) -> None:
+        """Operators are told why the database cannot be used; other errors stay as they are."""
+        self.assertIn("disk full", self.raised(errors.StoreUnavailable(detail="disk full")))
+        self.assertIn("it is busy", self.raised(errors.StoreUnavailable()))
+        self.assertEqual("x", self.raised(errors.Invalid("x", detail="y")))
 
 
 class CommandsTests(SynchronousTestCase):

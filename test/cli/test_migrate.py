@@ -47,6 +47,16 @@ class MigrateTests(SynchronousTestCase):
         self.assertTrue(result.stderr.startswith("arvgate: The database was changed by a newer version"), result.stderr)
         self.assertEqual(1, result.stderr.count("\n"))
 
+    def test_unusable(self) -> None:
+        """A database that cannot be opened is refused in a line with the reason."""
+        database = self.directory / "state" / "arvgate.db"
+        database.unlink()
+        database.mkdir()
+        result = self.migrate()
+        self.assertEqual(5, result.exit_code)
+        self.assertTrue(result.stderr.startswith("arvgate: The database cannot be used now: "), result.stderr)
+        self.assertIn("Is a directory", result.stderr)
+
     def test_usage(self) -> None:
         """Without a configuration, or with one that is wrong, nothing is done."""
         self.assertEqual(2, self.run_command("migrate").exit_code)

@@ -11,7 +11,6 @@ from arvgate.model.kinds import (
     CONTAINER_REQUESTS,
     CONTAINERS,
     LINKS,
-    LOGS,
     USERS,
 )  # fmt: skip
 from arvgate.model.tokens import Token
@@ -148,26 +147,6 @@ class JournalContract(RecordsCase):
         self._told()
         self.done(self.store.update(USERS, self.owner.user_uuid, {"is_active": False}, self.world.system))
         self.assertEqual({Change(USERS.path, str(self.owner.user_uuid))}, self._told())
-
-    def test_logs(self) -> None:
-        """Clients write entries of their own, about a record or none."""
-        request = self.world.request(self.owner)
-        values = {"event_type": "note", "summary": "s", "object_uuid": request["uuid"], "properties": {"text": "t"}}
-        log = self.done(self.store.create(LOGS, values, self.owner))
-        self.assertEqual(
-            (self.owner.user_uuid, "arvados#containerRequest", self.world.moment),
-            (log["object_owner_uuid"], log["object_kind"], log["event_at"]),
-        )
-        self.assertEqual(log, self.done(self.store.get(LOGS, log["uuid"], self.owner)))
-        later = self.done(self.store.create(LOGS, {"event_type": "note"}, self.owner))
-        self.assertGreater(later["id"], log["id"])
-        self.refused(Invalid, self.store.create(LOGS, {"id": 1}, self.owner))
-
-    def test_logs_about_others(self) -> None:
-        """Nobody writes entries about what they cannot read, or what there is not."""
-        request = self.world.request(self.owner)
-        for uuid in (request["uuid"], request["container_uuid"], "nonsense", "zzzzz-xvhdp-nothingnothingn"):
-            self.refused(Invalid, self.store.create(LOGS, {"object_uuid": uuid}, self.other))
 
     def test_sweep(self) -> None:
         """A sweep with nothing to do tells nothing."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from arvgate.errors import Forbidden, Invalid, NotFound
 from arvgate.model.ids import all_users_group_uuid
-from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS, LINKS, LOGS, USERS
+from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS, LINKS
 from arvgate.model.principals import Principal
 from arvgate.model.records import Query
-from arvgate.model.targets import ContainerTarget, NamedTarget
+from arvgate.model.targets import ContainerTarget
 from test.contract.records_case import RecordsCase
 from test.contract.records_world import CLUSTER
 
@@ -116,15 +116,6 @@ class LinksContract(RecordsCase):
         ):
             self.refused(Invalid, self._permit(self.owner, **more))
 
-    def test_publish(self) -> None:
-        """A port that is published under a name is found by it."""
-        self.done(self._publish(self.owner))
-        facts = self.done(self.store.container_facts(NamedTarget("app"), self.owner.user_uuid))
-        self.assertEqual(
-            (self.container["uuid"], self.uuid, 8080), (facts.container["uuid"], facts.target_uuid, facts.port)
-        )
-        self.assertIsNone(self.done(self.store.container_facts(NamedTarget("other"), self.owner.user_uuid)))
-
     def test_publish_needs_write(self) -> None:
         """Only who can write a request publishes its ports."""
         self.refused(Invalid, self._publish(self.other))
@@ -176,33 +167,3 @@ class LinksContract(RecordsCase):
         ):  # fmt: skip
             uuids = [item["uuid"] for item in self.done(self.store.list(LINKS, Query(), who)).items]
             self.assertEqual(seen, link["uuid"] in uuids)
-
-    def test_facts_of_admin(self) -> None:
-        """Admins and the system read and write every request, nobody else does, inactive owners neither."""
-        self.assertEqual([(True, True)], self._facts(self.world.user(admin=True)))
-        self.assertEqual([(True, True)], self._facts(self.world.system))
-        self.assertEqual([(True, True)], self._facts(self.owner))
-        self.assertEqual([(False, False)], self._facts(self.other))
-        self.assertEqual([(False, False)], self._facts(None))
-        self.done(self.store.update(USERS, self.owner.user_uuid, {"is_active": False}, self.world.system))
-        self.assertEqual([(False, False)], self._facts(self.owner))
-
-    def test_facts_by_request(self) -> None:
-        """A request's UUID leads to its container; a draft's to nothing."""
-        by_request = self.done(self.store.container_facts(ContainerTarget(self.uuid, 1), self.owner.user_uuid))
-        self.assertEqual(self.container["uuid"], by_request.container["uuid"])
-        draft = self.world.request(self.owner, state="Uncommitted")
-        for uuid in (draft["uuid"], "zzzzz-dz642-nothingnothingn", "nonsense", ""):
-            self.assertIsNone(self.done(self.store.container_facts(ContainerTarget(uuid, 1), self.owner.user_uuid)))
-
-    def test_logs_of_shared(self) -> None:
-        """The audit log of a request is seen by those who can read it."""
-
-        def seen(who: Principal) -> bool:
-            items = self.done(self.store.list(LOGS, Query(limit=1000), who)).items
-            return self.uuid in [item["object_uuid"] for item in items]
-
-        self.assertFalse(seen(self.other))
-        self.assertTrue(seen(self.owner))
-        self.done(self._permit(self.owner))
-        self.assertTrue(seen(self.other))

@@ -102,12 +102,6 @@ class RequestsContract(RecordsCase):
         self.assertEqual("n", named["name"])
         self.assertNotEqual(request["etag"], named["etag"])
 
-    def test_cancel(self) -> None:
-        """Priority 0 takes the container's priority away."""
-        request = self.world.request(self.owner)
-        self.done(self.store.update(CONTAINER_REQUESTS, request["uuid"], {"priority": 0}, self.owner))
-        self.assertEqual(0, self.world.container_of(request)["priority"])
-
     def test_delete(self) -> None:
         """A deleted request is gone, and its container has no priority left."""
         request = self.world.request(self.owner)
@@ -170,14 +164,6 @@ class RequestsContract(RecordsCase):
         unknown = attrs.evolve(self.owner, token_uuid=None)
         self.assertIsNone(self.world.request(unknown)["requesting_container_uuid"])
 
-    def test_cancelled_with_parent(self) -> None:
-        """When the container that made a request loses its priority, the child's container loses it too."""
-        request, parent, holder = self.world.running(self.owner)
-        own = self.world.own_token(parent["uuid"], holder)
-        child = self.world.request(self.world.come_with(f"{own.v2}/{parent['uuid']}"))
-        self.done(self.store.update(CONTAINER_REQUESTS, request["uuid"], {"priority": 0}, self.owner))
-        self.assertEqual(0, self.world.container_of(child)["priority"])
-
     def test_not_given_away(self) -> None:
         """Who can only write a request cannot make it their own; the owner cannot give it to others."""
         request = self.world.request(self.owner)
@@ -220,13 +206,6 @@ class RequestsContract(RecordsCase):
         self.assertEqual(0, self.world.get(CONTAINERS, one["container_uuid"])["priority"])
         missing = {"container_uuid": "zzzzz-dz642-nothingnothingn"}
         self.refused(Invalid, self.store.update(CONTAINER_REQUESTS, one["uuid"], missing, admin))
-
-    def test_finished_by_hand(self) -> None:
-        """Who sets a request Final takes its wish away."""
-        request = self.world.request(self.owner)
-        final = self.done(self.store.update(CONTAINER_REQUESTS, request["uuid"], {"state": "Final"}, self.owner))
-        self.assertEqual("Final", final["state"])
-        self.assertEqual(0, self.world.get(CONTAINERS, request["container_uuid"])["priority"])
 
     def test_nobody(self) -> None:
         """Who came without a token makes nothing."""

@@ -1,0 +1,98 @@
+"""
+Who gets in, and who is thrown out again.
+"""
+
+from __future__ import annotations
+
+from test.acceptance.case import ClusterCase
+from test.acceptance.client import WebSocket
+from test.acceptance.cluster import Entrance
+from test.acceptance.waiting import in_thread, seconds
+
+
+class AccessTests(ClusterCase):
+    """Access follows the records, at once."""
+
+    async def test_sharing_with_a_second_user(self) -> None:
+        """
+        A second user finds nothing of a container until its owner grants write permission on the request, and is
+        thrown out within a second when that is taken back.
+        """
+        entrance = await self.cluster.run_app()
+        user, token = await self.second_user()
+        await self.sees_nothing(entrance, token)
+
+        link = await in_thread(
+            self.cluster.client.api,
+            "POST",
+            "links",
+            {
+                "link": {
+                    "link_class": "permission",
+                    "name": "can_write",
+                    "tail_uuid": user,
+                    "head_uuid": entrance.request,
+                }
+            },
+        )
+        self.assertEqual(200, link.status, link.body)
+        second = await self.cluster.enter(entrance.request, entrance.uuid, entrance.port, token)
+        self.assertEqual(200, await in_thread(self.cluster.visit, second))
+        socket = await self.open_socket(second)
+
+        removed = await in_thread(self.cluster.client.api, "DELETE", f"links/{link.json['uuid']}")
+        self.assertEqual(200, removed.status, removed.body)
+        await self.closes_within_a_second(socket)
+        await self.sees_nothing(entrance, token)
+        self.assertEqual(200, await in_thread(self.cluster.visit, entrance))
+
+    async def test_revoking_a_token(self) -> None:
+        """Revoking a token closes what was opened by the cookie that came of it, and ends the cookie."""
+        own = await self.cluster.run_app()
+        client = self.cluster.client
+        made = await in_thread(client.api, "POST", "api_client_authorizations", {"api_client_authorization": {}})
+        self.assertEqual(200, made.status, made.body)
+        token = f"v2/{made.json['uuid']}/{made.json['api_token'].rpartition('/')[2]}"
+        entrance = await self.cluster.enter(own.request, own.uuid, own.port, token)
+        socket = await self.open_socket(entrance)
+        connection, clock = await in_thread(client.open, entrance.name, "GET", "/clock", headers=entrance.headers)
+        self.addCleanup(connection.close)
+        self.assertEqual(b"data: 0", (await in_thread(clock.readline)).strip())
+
+        gone = await in_thread(client.api, "DELETE", f"api_client_authorizations/{made.json['uuid']}")
+        self.assertEqual(200, gone.status, gone.body)
+        revoked = seconds()
+        await self.closes_within_a_second(socket)
+        await in_thread(clock.read)
+        self.assertLess(seconds() - revoked, 1.0)
+        self.assertEqual(401, await in_thread(self.cluster.visit, entrance))
+        self.assertEqual(401, (await in_thread(client.of(token).api, "GET", "users/current")).status)
+        self.assertEqual(200, await in_thread(self.cluster.visit, own))
+
+    async def second_user(self) -> tuple[str, str]:
+        """The UUID and a token of a user who is no admin."""
+        user = await self.cluster.json_of("user", "create", "--email", "second@example.com")
+        token = await self.cluster.json_of("token", "create", "--user", user["uuid"])
+        return user["uuid"], token["token"]
+
+    async def sees_nothing(self, entrance: Entrance, token: str) -> None:
+        """The token's user finds neither the records nor the web app."""
+        client = self.cluster.client.of(token)
+        for path in (f"containers/{entrance.uuid}", f"container_requests/{entrance.request}"):
+            self.assertEqual(404, (await in_thread(client.api, "GET", path)).status, path)
+        web = await in_thread(client.request, entrance.name, "GET", f"/?arvados_api_token={token}")
+        self.assertEqual(404, web.status)
+
+    async def open_socket(self, entrance: Entrance) -> WebSocket:
+        """A WebSocket to the app that was seen to work."""
+        socket = await in_thread(self.cluster.client.web_socket, entrance.name, "/ws", entrance.cookie)
+        self.addCleanup(socket.close)
+        await in_thread(socket.send, "hello")
+        self.assertEqual("hello", await in_thread(socket.receive))
+        return socket
+
+    async def closes_within_a_second(self, socket: WebSocket) -> None:
+        """The gateway closes the WebSocket."""
+        began = seconds()
+        self.assertIsNone(await in_thread(socket.receive))
+        self.assertLess(seconds() - began, 1.0)

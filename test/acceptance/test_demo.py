@@ -1,0 +1,58 @@
+"""
+C{arvgate demo}: what it prints works as pasted, and nothing is left of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from twisted.trial.unittest import TestCase
+
+from test.acceptance.demo import Demo
+from test.acceptance.processes import processes_touching
+from test.acceptance.waiting import Program
+from test.requirements import require
+
+
+class DemoTests(TestCase):
+    """A fresh demo."""
+
+    timeout = 120
+
+    async def setUp(self) -> None:
+        """Start a demo."""
+        require("curl")
+        self.demo = Demo()
+        self.addCleanup(self.demo.remove)
+        await self.demo.start()
+
+    async def shell(self, line: str) -> str:
+        """What curl answered in a shell: its status, and the final address."""
+        settings = 'silent\noutput = /dev/null\nwrite-out = "%{http_code} %{url_effective}\\n"\n'
+        (self.demo.home / ".curlrc").write_text(settings)
+        shell = Program(["/bin/sh", "-c", line], self.demo.environment, self.demo.home)
+        self.assertEqual(0, await shell.ended(), shell.errors)
+        return shell.output.strip()
+
+    async def test_curl_line(self) -> None:
+        """The printed curl line reaches the sample app as pasted, more than once."""
+        for _ in range(2):
+            self.assertTrue((await self.shell(self.demo.curl)).startswith("200 "))
+
+    async def test_link(self) -> None:
+        """The printed link leads a navigation to the app, on an address without the code, and works once."""
+        navigation = "-H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: document' -H 'Sec-Fetch-Site: none'"
+        certificate = re.search(r"--cacert \S+", self.demo.curl)
+        assert certificate is not None
+        line = f"curl {certificate[0]} {navigation} -L -b '' '{self.demo.link}'"
+        status, address = (await self.shell(line)).split()
+        self.assertEqual("200", status)
+        self.assertNotIn("arvgate_code", address)
+        again, _ = (await self.shell(f"curl {certificate[0]} {navigation} '{self.demo.link}'")).split()
+        self.assertNotEqual("200", again)
+
+    async def test_nothing_is_left(self) -> None:
+        """When the demo is interrupted, it ends all that it started."""
+        self.demo.program.signal("INT")
+        await self.demo.program.ended()
+        self.assertEqual([], processes_touching(self.demo.home))

@@ -1,0 +1,72 @@
+"""
+Chromium opens a container's web app by the link that the demo prints.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from twisted.trial.unittest import TestCase
+
+from test.acceptance.demo import Demo
+from test.acceptance.waiting import in_thread
+from test.requirements import require
+
+
+class BrowserTests(TestCase):
+    """A browser, the demo's gateway and its sample app."""
+
+    timeout = 180
+
+    async def setUp(self) -> None:
+        """Start a demo and a browser that trusts its CA."""
+        require("chromium", "chromedriver", "certutil", "selenium")
+        from test.functional.browser import Browser
+
+        self.demo = Demo()
+        self.addCleanup(self.demo.remove)
+        await self.demo.start()
+        certificate = re.search(r"--cacert (\S+)", self.demo.curl)
+        assert certificate is not None
+        self.browser = Browser(self.demo.home / "browser", Path(certificate[1]))
+        await in_thread(self.browser.start)
+        self.addCleanup(in_thread, self.browser.quit)
+
+    async def test_link_opens_the_app(self) -> None:
+        """
+        The link leads to the app on an address without the code; its page shows the request's headers, its WebSocket
+        answers, and its clock ticks three times.
+        """
+        address = await in_thread(self.browser.open, self.demo.link)
+        self.assertNotIn("arvgate_code", address)
+        self.assertNotIn("arvados_api_token", address)
+        text = await in_thread(self.browser.text)
+        self.assertIn("Host", text)
+        self.assertNotIn("arvados_api_token", text)
+
+        echoed = await in_thread(
+            self.browser.wait_for,
+            "const socket = new WebSocket(`wss://${location.host}/ws`);"
+            "socket.onmessage = event => { done(event.data); socket.close(); };"
+            "socket.onerror = () => done('failed');"
+            "socket.onopen = () => socket.send(arguments[0]);",
+            "hello from the page",
+        )
+        self.assertIn("hello from the page", echoed)
+
+        ticks = await in_thread(
+            self.browser.wait_for,
+            "const seen = [], clock = new EventSource('/clock');"
+            "clock.onmessage = event => { seen.push(event.data);"
+            "  if (seen.length === 3) { clock.close(); done(seen); } };"
+            "clock.onerror = () => done('failed');",
+        )
+        self.assertEqual(3, len(set(ticks)), ticks)
+
+    async def test_cookie_is_out_of_reach_of_scripts(self) -> None:
+        """The cookie of the gateway is not shown to the app's own scripts."""
+        await in_thread(self.browser.open, self.demo.link)
+        self.assertEqual("", await in_thread(self.browser.run, "return document.cookie"))
+        names = [cookie["name"] for cookie in await in_thread(self.browser.driver.get_cookies)]
+        self.assertEqual(["__Host-arvados_api_token"], names)

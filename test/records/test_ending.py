@@ -1,0 +1,14 @@
+"""
+Containers that end, as the contract has it, on SQLite.
+"""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from test.contract.records_ending import EndingContract
+from test.records.sqlite import OnSQLite
+
+
+class EndingTests(OnSQLite, EndingContract, SynchronousTestCase):
+    """Containers that end."""

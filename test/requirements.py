@@ -1,0 +1,42 @@
+"""
+What a test needs from the machine; without it the test is skipped with the reason, or fails if so asked.
+
+C{ARVGATE_REQUIRE} names what must be there, separated by blanks; C{all} means everything.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from unittest import SkipTest
+
+__all__ = ["require"]
+
+#: Names that are no program on the search path: how to tell, and what to say.
+_SPECIAL = {
+    "root": (lambda: os.geteuid() == 0, "needs to run as root"),
+    "selenium": (
+        lambda: importlib.util.find_spec("selenium") is not None,
+        "needs the Python package selenium; run: make test",
+    ),
+}
+
+
+def require(*names: str) -> None:
+    """
+    Go on only if everything named is there: programs on the search path, C{root}, C{selenium}.
+
+    @raise SkipTest: something is missing.
+    @raise AssertionError: something is missing that C{ARVGATE_REQUIRE} asks for.
+    """
+    asked = os.environ.get("ARVGATE_REQUIRE", "").split()
+    for name in names:
+        present, sentence = _SPECIAL.get(
+            name, (lambda name=name: shutil.which(name) is not None, f"the program {name} is not installed")
+        )
+        if present():
+            continue
+        if "all" in asked or name in asked:
+            raise AssertionError(f"{sentence} (and ARVGATE_REQUIRE asks for it)")
+        raise SkipTest(sentence)

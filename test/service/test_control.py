@@ -1,0 +1,90 @@
+"""
+Tests for L{arvgate.service.control}: control without a door, on sockets in a directory.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
+from twisted.internet.task import deferLater
+from twisted.trial.unittest import TestCase
+
+from arvgate.config import Config
+from arvgate.model.targets import ContainerTarget
+from arvgate.model.tokens import parse_token
+from arvgate.net.connecting import connect_unix
+from arvgate.net.http_client import ClientConnection
+from arvgate.service.control import make_control
+from arvgate.service.door import known_over
+from arvgate.service.opening import open_all
+from arvgate.service.pipes import API_SOCKET, DIRECTORY_SOCKET
+from test.service.clusters import CLUSTER, HOST, make_cluster
+
+
+class ControlTests(TestCase):
+    """What control serves."""
+
+    async def setUp(self) -> None:
+        """Start it."""
+        self.cluster = make_cluster(self.mktemp(), 1)
+        self.config: Config = self.cluster.config
+        self.opened = open_all(self.config, None, doors_apart=True)
+        self.addCleanup(self.opened.close)
+        self.control = make_control(self.config, reactor, self.opened.api, self.opened.directory)
+        self.addCleanup(self.control.part.stop)
+        await self.control.part.start()
+
+    def path(self, name: str) -> str:
+        """The path of a private socket."""
+        return f"/proc/self/fd/{self.opened.run}/{name}"
+
+    async def get(self, path: str, token: str = "") -> tuple[int, Any]:
+        """Ask the API; status and JSON."""
+        connection = ClientConnection(await connect_unix(reactor, self.path(API_SOCKET), 5.0))
+        headers = [(b"Host", HOST)] + ([(b"Authorization", f"Bearer {token}".encode())] if token else [])
+        head, body = await connection.request(b"GET", path.encode(), headers)
+        connection.abort()
+        await deferLater(reactor, 0)
+        return head.status, json.loads(body)
+
+    async def test_api(self) -> None:
+        """The record API answers on its socket, and knows the configuration."""
+        status, user = await self.get("/arvados/v1/users/current", self.cluster.admin_token)
+        self.assertEqual((200, True), (status, user["is_admin"]))
+        status, config = await self.get("/arvados/v1/config")
+        self.assertEqual((200, CLUSTER), (status, config["ClusterID"]))
+        self.assertEqual(self.config.controller_url, config["Services"]["Controller"]["ExternalURL"])
+        self.assertNotIn(self.config.system_root_token.value, json.dumps(config))
+
+    async def test_tokens(self) -> None:
+        """The system's own token and the management token are the configuration's."""
+        status, user = await self.get("/arvados/v1/users/current", self.config.system_root_token.value)
+        self.assertEqual((200, f"{CLUSTER}-tpzed-000000000000000"), (status, user["uuid"]))
+        status, answer = await self.get("/_health/ping", self.config.management_token.value)
+        self.assertEqual((200, {"health": "OK"}), (status, answer))
+
+    async def test_doors(self) -> None:
+        """A door gets its answers on the other socket, and the same as one in this process."""
+        known = known_over(self.path(DIRECTORY_SOCKET), reactor)
+        known.link.start()
+        self.assertTrue(await known.link.connected(5.0))
+        token = parse_token(self.cluster.admin_token)
+        found = await known.sources.tokens.find(token)
+        self.assertEqual(await self.control.sources.tokens.find(token), found)
+        self.assertTrue(found.is_admin)
+        target = ContainerTarget(f"{CLUSTER}-dz642-000000000000000", 80)
+        self.assertIsNone(await known.sources.directory.locate(target, None))
+        known.link.stop()
+        await deferLater(reactor, 0)
+        await deferLater(reactor, 0)
+
+    async def test_stop(self) -> None:
+        """After the stop nobody is served, and the sockets are there for a successor."""
+        await self.control.part.stop()
+        control = make_control(self.config, reactor, self.opened.api.dup(), self.opened.directory.dup())
+        await control.part.start()
+        status, _ = await self.get("/arvados/v1/config")
+        self.assertEqual(200, status)
+        await control.part.stop()

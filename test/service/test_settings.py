@@ -1,0 +1,116 @@
+"""
+Tests for L{arvgate.service.settings}.
+"""
+
+from __future__ import annotations
+
+import json
+from ipaddress import ip_network
+
+import attrs
+from twisted.trial.unittest import SynchronousTestCase
+
+from arvgate.config import Config, Secret
+from arvgate.config.model import ArvgateConfig, LimitsConfig, TimeoutsConfig, WebServicesConfig
+from arvgate.model.ids import ClusterID
+from arvgate.model.targets import ContainerTarget
+from arvgate.service.settings import (
+    ConfigText,
+    ControlOrders,
+    DoorOrders,
+    KeyPair,
+    container_host,
+    door_settings,
+    host_names,
+    orders_json,
+    read_control_orders,
+    read_door_orders,
+)
+from arvgate.wire.vhost import ApiHost, read_host
+
+CONTAINER = "zzzzz-dz642-aaaaaaaaaaaaaaa"
+CONFIG = Config(
+    cluster_id=ClusterID("zzzzz"),
+    system_root_token=Secret("the-root-token"),
+    management_token=Secret("the-management-token"),
+    controller_url="https://zzzzz.example:8443/",
+    web_services=WebServicesConfig("https://*.apps.example:8444/", host_suffix=".apps.example", port=8444),
+    arvgate=ArvgateConfig(
+        data_key_path="/the/data/key",
+        trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
+        limits=LimitsConfig(head_size=1000, target_size=200, head_fields=30, connections=4),
+        timeouts=TimeoutsConfig(head=1.0, idle=2.0, stall=3.0, connect=4.0),
+    ),
+)
+
+
+class OrdersTests(SynchronousTestCase):
+    """What crosses the pipe."""
+
+    def test_door(self) -> None:
+        """A door's orders survive it, with an account and without."""
+        for account in ((65534, 65533), None):
+            orders = DoorOrders(door_settings(CONFIG), KeyPair("certificate", "key"), "/run", account, 2)
+            self.assertEqual(orders, read_door_orders(json.loads(json.dumps(orders_json(orders)))))
+
+    def test_control(self) -> None:
+        """Control's too."""
+        orders = ControlOrders(ConfigText("text", "/where"))
+        self.assertEqual(orders, read_control_orders(json.loads(json.dumps(orders_json(orders)))))
+        self.assertNotIn("text", repr(orders).replace("ConfigText", ""))
+
+    def test_nothing_that_is_not_a_doors(self) -> None:
+        """A door is told no token and no data key."""
+        told = json.dumps(orders_json(DoorOrders(door_settings(CONFIG), KeyPair("", ""), "/run", None, 1)))
+        for secret in ("the-root-token", "the-management-token", "/the/data/key"):
+            self.assertNotIn(secret, told)
+
+
+class DoorSettingsTests(SynchronousTestCase):
+    """What a door makes of it."""
+
+    def test_limits(self) -> None:
+        """Each limit has its value."""
+        settings = door_settings(CONFIG)
+        limits = settings.limits()
+        self.assertEqual((1000, 200, 30), (limits.head.head, limits.head.target, limits.head.fields))
+        self.assertEqual((1.0, 2.0, 3.0), (limits.head_timeout, limits.idle_timeout, limits.stall_timeout))
+        self.assertEqual((4, 4.0), (settings.connections, settings.connect_timeout))
+
+    def test_options(self) -> None:
+        """Host names and trusted networks are the configuration's."""
+        options = door_settings(CONFIG).options()
+        self.assertEqual(CONFIG.arvgate.trusted_proxies, tuple(options.trusted_proxies))
+        self.assertEqual(ApiHost(), read_host(b"zzzzz.example:8443", options.names))
+        self.assertEqual(
+            ContainerTarget(CONTAINER, 80), read_host(f"{CONTAINER}-80-http.apps.example:8444".encode(), options.names)
+        )
+
+
+class HostNamesTests(SynchronousTestCase):
+    """By which names a cluster is reached."""
+
+    def test_loopback(self) -> None:
+        """A cluster on this machine is reached by all names of it that the certificate carries."""
+        for url in ("https://localhost:8443/", "https://zzzzz.localhost:8443/", "https://127.0.0.1:8443/"):
+            names = host_names("zzzzz", url, ".zzzzz.localhost", 8443)
+            for host in (b"localhost", b"127.0.0.1", b"[::1]", b"zzzzz.localhost", b"host.docker.internal"):
+                self.assertEqual(ApiHost(), read_host(host + b":8443", names), (url, host))
+
+    def test_elsewhere(self) -> None:
+        """Another cluster is reached by its own name only."""
+        names = host_names("zzzzz", "https://zzzzz.example/", ".apps.example", 443)
+        self.assertEqual(ApiHost(), read_host(b"zzzzz.example", names))
+        for host in (b"localhost", b"127.0.0.1", b"zzzzz.localhost"):
+            self.assertIsNone(read_host(host, names))
+
+    def test_no_wildcard(self) -> None:
+        """Without a wildcard no name is a container's."""
+        names = host_names("zzzzz", "https://zzzzz.example/", "", 443)
+        for host in (f"{CONTAINER}-80-http", f"{CONTAINER}-80-http.example", "app"):
+            self.assertIsNone(read_host(host.encode(), names))
+
+    def test_container_host(self) -> None:
+        """The host of a container's port has the wildcard's suffix and port."""
+        names = attrs.evolve(door_settings(CONFIG).options().names)
+        self.assertEqual(f"{CONTAINER}-80-http.apps.example:8444", container_host(names, CONTAINER, 80))

@@ -1,0 +1,172 @@
+"""
+The shape of the project: sizes, names, a test file for each module, documentation that says what is so.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+ROOT = Path(__file__).resolve().parents[1]
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 50
+
+#: Words that say nothing about what a thing is.
+EMPTY_WORDS = frozenset(word + plural for word in ("manager", "helper", "handler", "util") for plural in ("", "s"))
+
+#: The words of a name, whichever way they are joined.
+WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+#: Directories of single machines, which no file of the project should carry.
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:" + "|".join(("work", "farm", "root")) + r")/")
+
+#: Modules without a test file of the same name: why.
+TESTED_ELSEWHERE: dict[str, str] = {}
+
+
+def python_files(*directories: str) -> Iterator[Path]:
+    """The Python files below some directories of the project."""
+    for directory in directories:
+        yield from sorted((ROOT / directory).rglob("*.py"))
+
+
+def text_files() -> Iterator[Path]:
+    """What the project consists of, apart from its licence."""
+    for directory in ("arvgate", "test", "twisted", "docs", "etc", ".ci"):
+        for path in sorted((ROOT / directory).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts and path.suffix not in {".pyc", ".cache"}:
+                yield path
+    for pattern in ("*.rst", "*.toml", "*.py", "Makefile"):
+        yield from sorted(ROOT.glob(pattern))
+
+
+def name_of(path: Path) -> str:
+    """A path as it is written in a report."""
+    return str(path.relative_to(ROOT))
+
+
+def is_empty(name: str) -> bool:
+    """Whether there is a word in a name that says nothing."""
+    return any(word.lower() in EMPTY_WORDS for word in WORDS.findall(name))
+
+
+def has_code(path: Path) -> bool:
+    """Whether a module does more than name what others define."""
+    plain = (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr)
+    return any(not isinstance(node, plain) for node in ast.parse(path.read_text(encoding="utf-8")).body)
+
+
+class SizeTests(SynchronousTestCase):
+    """Files and functions stay small enough to be read in one go."""
+
+    def test_files(self) -> None:
+        """Every Python file has fewer than 400 lines."""
+        long = {
+            name_of(path): count
+            for path in python_files("arvgate", "test", "twisted", ".ci")
+            if (count := len(path.read_text(encoding="utf-8").splitlines())) >= MAX_FILE_LINES
+        }
+        self.assertEqual({}, long)
+
+    def test_functions(self) -> None:
+        """Every function has fewer than 50 lines."""
+        long = []
+        for path in python_files("arvgate", "test", "twisted", ".ci"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    count = (node.end_lineno or node.lineno) - node.lineno + 1
+                    if count >= MAX_FUNCTION_LINES:
+                        long.append(f"{name_of(path)}:{node.lineno} {node.name}: {count}")
+        self.assertEqual([], long)
+
+
+class NameTests(SynchronousTestCase):
+    """Names say what a thing is."""
+
+    def test_no_empty_words(self) -> None:
+        """No module, class or function is named by a word that says nothing."""
+        found = []
+        for path in python_files("arvgate", "test"):
+            if is_empty(path.stem):
+                found.append(name_of(path))
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                named = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+                if named and is_empty(node.name):
+                    found.append(f"{name_of(path)}:{node.lineno} {node.name}")
+        self.assertEqual([], found)
+
+    def test_no_machine_paths(self) -> None:
+        """No file names a directory that exists on one machine only."""
+        found = [
+            f"{name_of(path)}:{number}"
+            for path in text_files()
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            if MACHINE_PATH.search(line)
+        ]
+        self.assertEqual([], found)
+
+    def test_nothing_under_twisted_shadows_twisted(self) -> None:
+        """The plugin's directories are no packages, so that the real Twisted is found."""
+        self.assertEqual([], [name_of(path) for path in (ROOT / "twisted").rglob("__init__.py")])
+
+
+class MirrorTests(SynchronousTestCase):
+    """The tests mirror the modules."""
+
+    def test_every_module_has_its_test(self) -> None:
+        """For every module with code there is a test file of its name, or a reason why not."""
+        missing = []
+        for path in python_files("arvgate"):
+            inside = path.relative_to(ROOT / "arvgate")
+            if (path.name == "__init__.py" and not has_code(path)) or str(inside) in TESTED_ELSEWHERE:
+                continue
+            stem = path.parent.name if path.name == "__init__.py" else path.stem
+            if not (ROOT / "test" / inside.parent / f"test_{stem.strip('_')}.py").is_file():
+                missing.append(str(inside))
+        self.assertEqual([], missing)
+
+    def test_reasons_are_of_use(self) -> None:
+        """Every reason is given for a module that exists and has no test file of its own."""
+        stale = [
+            name
+            for name in TESTED_ELSEWHERE
+            if not (ROOT / "arvgate" / name).is_file()
+            or (ROOT / "test" / Path(name).parent / f"test_{Path(name).stem}.py").is_file()
+        ]
+        self.assertEqual([], stale)
+
+    def test_every_test_says_what_it_shows(self) -> None:
+        """Every test has a docstring that states the behaviour."""
+        silent = [
+            f"{name_of(path)}:{node.lineno} {node.name}"
+            for path in python_files("test")
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.name.startswith("test_")
+            and not ast.get_docstring(node)
+        ]
+        self.assertEqual([], silent)
+
+
+class DocumentationTests(SynchronousTestCase):
+    """What the documents say is so."""
+
+    def test_test_command(self) -> None:
+        """The README's test command is what make test runs, and what is run for each commit."""
+        command = ".venv/bin/python -m twisted.trial test"
+        self.assertIn(f"\t{command}\n", (ROOT / "Makefile").read_text(encoding="utf-8"))
+        self.assertIn(command, (ROOT / "README.rst").read_text(encoding="utf-8"))
+        self.assertIn("make test", (ROOT / ".ci" / "run").read_text(encoding="utf-8"))
+
+    def test_links_between_documents(self) -> None:
+        """Every file that a document points to exists."""
+        broken = []
+        for path in [*ROOT.glob("*.rst"), *(ROOT / "docs").rglob("*.rst")]:
+            for target in re.findall(r"`[^`<]+ <([^>:]+)>`__?", path.read_text(encoding="utf-8")):
+                if not (path.parent / target.partition("#")[0]).exists():
+                    broken.append(f"{name_of(path)}: {target}")
+        self.assertEqual([], broken)
