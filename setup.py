@@ -12,9 +12,9 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "."},  # makes a development install a plain path, where twistd finds the plugin
     packages=[*find_packages(include=["arvgate", "arvgate.*"]), "twisted.plugins"],
-    package_data={"arvgate": ["py.typed"], "arvgate.records": ["migrations/*.mako"]},
+    package_data={"arvgate": ["py.typed"]},
     install_requires=[
-        "Twisted[tls,conch]>=26.4",  # SNI server endpoint, WebSocket, reuse-port binding
+        "Twisted[tls,conch,websocket]>=26.4",  # WebSocket server; wsproto comes with the extra
         "alembic>=1.13",
         "attrs>=23.2",
         "click>=8.1",

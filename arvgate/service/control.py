@@ -119,7 +119,8 @@ class _Records:
         """Let what was begun come to its end."""
         if self._sweeping.running:
             self._sweeping.stop()
-        if self._started:
+        started, self._started = self._started, False
+        if started:
             await self._feed.stop()
             self._worker.stop()
         self._engine.dispose()

@@ -39,9 +39,7 @@ __all__ = ["Door", "Known", "known_here", "known_over", "make_door"]
 
 _log = Logger()
 
-#: Seconds that a new door waits for control before it opens all the same, and answers 503.
 _PATIENCE = 5.0
-#: Seconds that connections have to end by themselves when the door closes.
 _DRAIN = 10.0
 
 
@@ -78,12 +76,16 @@ def make_door(
     context: ssl.SSLContext,
     known: Known,
     api_path: str,
+    patience: float = _PATIENCE,
+    drain: float = _DRAIN,
 ) -> Door:
     """
     Compose a door.
 
     @param sockets: listening.
     @param api_path: of the record API's unix socket.
+    @param patience: seconds that it waits for control before it opens all the same, and answers 503.
+    @param drain: seconds that connections have to end by themselves when it closes.
     """
     now, wheel = wall_clock(reactor), Wheel(reactor)
     sources = known.sources
@@ -103,6 +105,8 @@ def make_door(
         wheel=wheel,
         link=known.link,
         closers=(dialer.close, api.close, tokens.close, directory.close),
+        patience=patience,
+        drain=drain,
     )
 
 
@@ -170,6 +174,8 @@ class Door:
         wheel: Wheel,
         link: ControlLink | None,
         closers: Sequence[Callable[[], None]],
+        patience: float,
+        drain: float,
     ) -> None:
         self.closed: Callable[[], None] = lambda: None
         self._listeners = listeners
@@ -178,6 +184,8 @@ class Door:
         self._wheel = wheel
         self._link = link
         self._closers = closers
+        self._patience = patience
+        self._drain = drain
         self._started = False
 
     @property
@@ -192,7 +200,7 @@ class Door:
         self._live.start()
         if self._link is not None:
             self._link.start()
-            if not await self._link.connected(_PATIENCE):
+            if not await self._link.connected(self._patience):
                 _log.warn("control is not there; until it is, requests are answered with 503")
         for listener in self._listeners:
             listener.start()
@@ -202,7 +210,7 @@ class Door:
         for listener in self._listeners:
             listener.stop()
         self.closed()
-        await self._visitors.drain(_DRAIN)
+        await self._visitors.drain(self._drain)
         if self._started:
             self._live.stop()
         if self._link is not None:

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
@@ -16,7 +17,7 @@ from arvgate.model.targets import ContainerTarget
 from arvgate.model.tokens import parse_token
 from arvgate.net.connecting import connect_unix
 from arvgate.net.http_client import ClientConnection
-from arvgate.service.control import make_control
+from arvgate.service.control import Control, make_control
 from arvgate.service.door import known_over
 from arvgate.service.opening import open_all
 from arvgate.service.pipes import API_SOCKET, DIRECTORY_SOCKET
@@ -32,9 +33,14 @@ class ControlTests(TestCase):
         self.config: Config = self.cluster.config
         self.opened = open_all(self.config, None, doors_apart=True)
         self.addCleanup(self.opened.close)
-        self.control = make_control(self.config, reactor, self.opened.api, self.opened.directory)
-        self.addCleanup(self.control.part.stop)
-        await self.control.part.start()
+        self.control = await self.start()
+
+    async def start(self) -> Control:
+        """Start control on copies of the sockets, as a process that is given them."""
+        control = make_control(self.config, reactor, self.opened.api.dup(), self.opened.directory.dup())
+        self.addCleanup(control.part.stop)
+        await control.part.start()
+        return control
 
     def path(self, name: str) -> str:
         """The path of a private socket."""
@@ -81,10 +87,11 @@ class ControlTests(TestCase):
         await deferLater(reactor, 0)
 
     async def test_stop(self) -> None:
-        """After the stop nobody is served, and the sockets are there for a successor."""
+        """After a stop questions wait in the sockets, and a successor answers them."""
         await self.control.part.stop()
-        control = make_control(self.config, reactor, self.opened.api.dup(), self.opened.directory.dup())
-        await control.part.start()
-        status, _ = await self.get("/arvados/v1/config")
+        waiting = Deferred.fromCoroutine(self.get("/arvados/v1/config"))
+        await deferLater(reactor, 0)
+        self.assertNoResult(waiting)
+        await self.start()
+        status, _ = await waiting
         self.assertEqual(200, status)
-        await control.part.stop()

@@ -1,0 +1,38 @@
+# Each target sets up what it needs from nothing: python3 (3.11 or later), git and make are enough.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check docs packages clean
+
+demo: $(READY)
+	$(BIN)/arvgate demo
+
+test: $(READY) packages
+	.venv/bin/python -m twisted.trial test
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pydoctor
+	$(BIN)/python -m twisted.trial test.test_layout
+
+docs: $(READY)
+	$(BIN)/pydoctor
+	@echo "API documentation: apidocs/index.html"
+
+# The Debian packages of the programs that the tests run for real.
+packages:
+	@.ci/debian-packages
+
+$(READY): setup.py
+	.ci/make-venv $(PYTHON) $(VENV)
+	touch $@
+
+clean:
+	rm -rf $(VENV) apidocs build dist *.egg-info _trial_temp* .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
