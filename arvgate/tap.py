@@ -21,7 +21,7 @@ from arvgate.config.files import read_config
 from arvgate.errors import ArvgateError, ConfigInvalid
 from arvgate.service import ConfigText, make_service
 
-__all__ = ["Options", "makeService"]
+__all__ = ["Gateway", "Options", "makeService"]
 
 _log = Logger()
 
@@ -49,10 +49,10 @@ def makeService(options: Options) -> IService:
         service.privilegedStartService()
     except ArvgateError as error:
         _refuse(error)
-    return _Gateway(service, reactor)
+    return Gateway(service, reactor)
 
 
-class _Gateway(Service):
+class Gateway(Service):
     """The gateway in twistd, which it stops if it cannot start."""
 
     def __init__(self, service: IService, reactor: Any) -> None:

@@ -65,7 +65,6 @@ def main() -> None:
     except (EOFError, ValueError):
         sys.exit("arvgate.cli.worker: no orders came on standard input")
     _begin_logging()
-    _raise_file_limit()
 
     from twisted.internet import reactor  # noqa: TID251 - entry points are where it comes in
 
@@ -84,7 +83,7 @@ def _make_control(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
 
     text = read_control_orders(orders).config
     api, directory = _inherit_sockets(2)
-    control = make_control(load(text.text, text.where), reactor, api, directory)
+    control = make_control(load(text.text, text.where), reactor, os.environ, api, directory)
     return control.part, lambda instruction: None
 
 
@@ -93,6 +92,7 @@ def _make_door(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
     from arvgate.service.door import known_over, make_door
 
     told = read_door_orders(orders)
+    _raise_file_limit()
     sockets = _inherit_sockets(told.sockets)
     context = server_context(told.pair)
     # The private sockets are named from here, so that their path may be long and lead through places of others.
@@ -124,6 +124,7 @@ def _become(user: int, group: int) -> None:
 
 
 def _raise_file_limit() -> None:
+    """A door holds two descriptors for each client; control's own limit is what runners and jobs inherit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

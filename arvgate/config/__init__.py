@@ -1,11 +1,11 @@
 """
 Configuration: text to one frozen, validated L{Config}.
 
-Not here: what is done with it; L{arvgate.service} passes its values on.
+This package alone is only the values, so that a process that is told its part of them need not know how they are read
+(L{arvgate.config.files}, L{arvgate.config.loading}).  Not here: what is done with it; L{arvgate.service} passes its
+values on.
 """
 
-from arvgate.config.files import read_config
-from arvgate.config.loading import load
 from arvgate.config.model import Config, Secret
 
-__all__ = ["Config", "Secret", "load", "read_config"]
+__all__ = ["Config", "Secret"]

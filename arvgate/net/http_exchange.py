@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
 
 from arvgate.errors import TooLarge
+from arvgate.net.stream import Stream
+from arvgate.net.wheel import Wheel
 from arvgate.wire.http1.body import chunk, last_chunk
 from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead, serialize_response
 
-if TYPE_CHECKING:
-    from arvgate.net.http_server import ServerConnection
-
-__all__ = ["BodySink", "ClientGone", "Exchange"]
+__all__ = ["BodySink", "Carrier", "ClientGone", "Exchange"]
 
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 
@@ -54,6 +52,39 @@ class BodySink:
         """The client's connection is closed."""
 
 
+class Carrier:
+    """
+    What an exchange needs of the connection, and the codec on it, that carries it.
+
+    @ivar proven: for the responder's use: whatever was established once for the whole connection.
+    """
+
+    stream: Stream
+    wheel: Wheel
+    proven: bool = False
+
+    @property
+    def will_close(self) -> bool:
+        """Whether the connection ends with the present answer."""
+        raise NotImplementedError
+
+    def sink_attached(self, exchange: Exchange) -> None:
+        """Somebody wants the request's body: give what is there, read on."""
+        raise NotImplementedError
+
+    def tunnel_begun(self, exchange: Exchange) -> None:
+        """From now on bytes pass as they are."""
+        raise NotImplementedError
+
+    def answered(self, exchange: Exchange) -> None:
+        """The answer is complete."""
+        raise NotImplementedError
+
+    def drain(self) -> None:
+        """Finish the present exchange, take no further one."""
+        raise NotImplementedError
+
+
 class Exchange:
     """
     A request to be answered exactly once.
@@ -65,7 +96,7 @@ class Exchange:
     @ivar bytes_sent: octets of the answer's body so far.
     """
 
-    def __init__(self, connection: ServerConnection, head: RequestHead) -> None:
+    def __init__(self, connection: Carrier, head: RequestHead) -> None:
         self.connection = connection
         self.head = head
         self.peer: str = connection.stream.peer

@@ -14,7 +14,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from arvgate.net.http_exchange import ClientGone, Exchange
+from arvgate.net.http_exchange import Carrier, ClientGone, Exchange
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Timed, Wheel
 from arvgate.wire.http1.body import BodyReader, MalformedBody, request_body
@@ -50,12 +50,8 @@ class ServerLimits:
         self.stall_timeout = stall_timeout
 
 
-class ServerConnection(Receiver, Timed):
-    """
-    One client's connection.
-
-    @ivar proven: for the responder's use: whatever was established once for the whole connection.
-    """
+class ServerConnection(Carrier, Receiver, Timed):
+    """One client's connection."""
 
     def __init__(
         self,
@@ -68,7 +64,6 @@ class ServerConnection(Receiver, Timed):
         self.stream = stream
         self.wheel = wheel
         self.limits: ServerLimits = limits or ServerLimits()
-        self.proven: bool = False
         self._respond = respond
         self._closed = closed
         self._buffer: bytes = b""
@@ -163,7 +158,7 @@ class ServerConnection(Receiver, Timed):
         else:
             self.stream.close()
 
-    # Called by the exchange.
+    # Carrier
     def sink_attached(self, exchange: Exchange) -> None:
         """Somebody wants the request's body: give what is there, read on."""
         body = self._body

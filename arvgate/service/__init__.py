@@ -38,14 +38,15 @@ def make_service(
     @param environ: for the processes that are started; by default that of this one.
     @raise ArvgateError: certificate, key or account cannot be used.
     """
+    environ = os.environ if environ is None else environ
     if config.arvgate.workers == 0:
         from arvgate.service.single import Single
 
-        single = Single(config, reactor)
+        single = Single(config, reactor, environ)
         return PartService(single, single.open)
     if text is None:
         raise ConfigInvalid(["Arvgate.Workers: more processes than one need the configuration's text"])
     from arvgate.service.watching import Watch
 
-    watch = Watch(config, text, reactor, os.environ if environ is None else environ, os.geteuid())
+    watch = Watch(config, text, reactor, environ, os.geteuid())
     return PartService(watch, watch.open)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,13 +27,14 @@ from arvgate.directory.local import LocalDirectory
 from arvgate.directory.server import DirectoryFactory, Sources
 from arvgate.edge.api import ApiOptions, ApiSite, make_api
 from arvgate.policy.codes import OneTimeCodes
+from arvgate.records.engine import open_engine
 from arvgate.records.feed import ChangeFeed
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
 from arvgate.records.threads import StoreThreads
 from arvgate.service.accepting import Accepting
-from arvgate.service.database import open_database, read_data_key
+from arvgate.service.database import read_data_key
 from arvgate.service.dispatching import make_dispatching
 from arvgate.service.running import Part, Parts, wall_clock
 from arvgate.service.settings import container_host, host_names
@@ -63,16 +64,22 @@ class Control:
 
 
 def make_control(
-    config: Config, reactor: Any, api_socket: socket.socket, directory_socket: socket.socket | None = None
+    config: Config,
+    reactor: Any,
+    environ: Mapping[str, str],
+    api_socket: socket.socket,
+    directory_socket: socket.socket | None = None,
 ) -> Control:
     """
-    Compose control.
+    Compose control, on a database that L{check_database<arvgate.service.database.check_database>} has looked at.
 
+    @param environ: of this process; for runners.
     @param api_socket: listening; for the record API.
     @param directory_socket: listening; for the doors, if they are other processes.
-    @raise ArvgateError: the data key or the database cannot be used; see L{arvgate.service.database}.
+    @raise StoreUnavailable: the database cannot be opened.
+    @raise ArvgateError: the data key cannot be used; see L{arvgate.service.database.read_data_key}.
     """
-    engine = open_database(config)
+    engine = open_engine(config.arvgate.database_url)
     now, randbelow = wall_clock(reactor), secrets.randbelow
     worker = StoreThreads(reactor)
     feed = ChangeFeed(engine, worker, reactor)
@@ -90,7 +97,7 @@ def make_control(
     if directory_socket is not None:
         doors = DirectoryFactory(sources)
         parts.append(_Served(Accepting(reactor, directory_socket, doors), doors.close))
-    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret))
+    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret, environ))
     return Control(Parts(parts), sources)
 
 

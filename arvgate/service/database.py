@@ -8,31 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from arvgate.config import Config
 from arvgate.errors import ConfigInvalid
 from arvgate.records.data_key import unwrap_data_key
 from arvgate.records.engine import open_engine
-from arvgate.records.migrate import check_schema
 
-__all__ = ["check_database", "open_database", "read_data_key"]
-
-
-def open_database(config: Config) -> Engine:
-    """
-    An engine for a database that has this version's schema.
-
-    @raise SchemaMismatch: it has another.
-    @raise StoreUnavailable: it cannot be opened.
-    """
-    engine = open_engine(config.arvgate.database_url)
-    try:
-        check_schema(engine)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+__all__ = ["check_database", "read_data_key"]
 
 
 def read_data_key(config: Config) -> bytes:
@@ -54,7 +35,18 @@ def check_database(config: Config) -> None:
     """
     Look whether control will be able to work; leaves nothing open.
 
-    @raise ArvgateError: as the functions above.
+    Done once, before anything runs: what it takes to tell the schema would make every later start of control slower.
+
+    @raise SchemaMismatch: the database has another version's schema.
+    @raise StoreUnavailable: it cannot be opened.
+    @raise ConfigInvalid: the data key cannot be read.
+    @raise DataKeyUnusable: as L{read_data_key}.
     """
+    from arvgate.records.migrate import check_schema
+
     read_data_key(config)
-    open_database(config).dispose()
+    engine = open_engine(config.arvgate.database_url)
+    try:
+        check_schema(engine)
+    finally:
+        engine.dispose()

@@ -1,13 +1,13 @@
 """
-The dispatcher of this node, composed from the configuration.
+The dispatcher of this node, composed from the configuration and from what the machine has.
 
-Not here: what it does (L{arvgate.dispatch.local}).
+Not here: dispatching (L{arvgate.dispatch}).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from twisted.internet.interfaces import IReactorTime
@@ -20,32 +20,37 @@ from arvgate.errors import ConfigInvalid
 from arvgate.interfaces import IChangeFeed, IRecords
 from arvgate.model.principals import Principal
 from arvgate.policy.placement import Capacity
+from arvgate.service.surroundings import child_environment
 
-__all__ = ["Dispatching", "make_dispatching"]
+__all__ = ["Dispatching", "capacity", "launch_options", "make_dispatching"]
 
-#: What a runner, and nothing below it, gets of the gateway's environment.
-_ENVIRONMENT = ("PATH", "LANG", "TZ", "PYTHONPATH")
+#: What of our environment a runner gets; a container gets nothing of it.
+_PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Dispatching:
-    """The part of control that starts runners."""
+    """The dispatcher as a part."""
 
-    def __init__(self, dispatcher: LocalDispatcher, launcher: Launcher) -> None:
-        self._dispatcher = dispatcher
+    def __init__(self, launcher: Launcher, dispatcher: LocalDispatcher) -> None:
         self._launcher = launcher
+        self._dispatcher = dispatcher
+        self._started = False
 
     async def start(self) -> None:
         """
         Make the directories and begin.
 
-        @raise EngineFailed: the directories cannot be made.
+        @raise EngineFailed: they cannot be made.
         """
         self._launcher.prepare()
         self._dispatcher.start()
+        self._started = True
 
     async def stop(self) -> None:
         """Start nothing more; runners live on."""
-        await self._dispatcher.stop()
+        if self._started:
+            self._started = False
+            await self._dispatcher.stop()
 
 
 def make_dispatching(
@@ -55,48 +60,76 @@ def make_dispatching(
     feed: IChangeFeed,
     system: Principal,
     secret: Callable[[str, int], str],
+    environ: Mapping[str, str],
 ) -> Dispatching:
     """
-    Compose it.
+    Compose the dispatcher.
 
-    @param secret: AuthSecret of a container's UUID and lock_count.
-    @raise ConfigInvalid: the CA's file cannot be read.
+    @param secret: AuthSecret of a container's UUID and lock count.
+    @param environ: of this process.
+    @raise ConfigInvalid: the CA cannot be read.
     """
-    settings = config.arvgate
-    options = LaunchOptions(
-        state_directory=Path(settings.state_directory),
-        api_host=config.api_host,
-        api_ca=_ca_text(settings.ca_path),
-        address=settings.node.address,
-        port=settings.node.port,
-        engine=settings.engine,
-        account=settings.process_account,
-        log_max_bytes=settings.log_max_bytes,
-        stop_grace=settings.timeouts.stop,
-        environment={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-    )
+    options = launch_options(config, environ)
     launcher = Launcher(options)
+    machine = (os.cpu_count() or 1, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     dispatcher = LocalDispatcher(
-        clock, records, feed, system, secret, _capacity(config), options, launcher, LockFiles(options.runners)
+        clock,
+        records,
+        feed,
+        system,
+        secret,
+        capacity(config, *machine),
+        options,
+        launcher,
+        LockFiles(options.runners),
     )
-    return Dispatching(dispatcher, launcher)
+    return Dispatching(launcher, dispatcher)
 
 
-def _capacity(config: Config) -> Capacity:
-    """What this machine has for containers: as configured, else all of it."""
-    node = config.arvgate.node
+def capacity(config: Config, vcpus: int, ram: int) -> Capacity:
+    """
+    What is handed out on this node.
+
+    Processes of somebody else could do what the gateway's own account can, so without an account for them the process
+    engine runs only those of admins.
+
+    @param vcpus: that the machine has; C{ram} in bytes likewise.
+    """
+    arvgate = config.arvgate
     return Capacity(
-        vcpus=node.vcpus or os.cpu_count() or 1,
-        ram=node.ram or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        containers=node.containers,
-        admins_only=config.arvgate.engine == "process" and not config.arvgate.process_account,
+        vcpus=arvgate.node.vcpus or vcpus,
+        ram=arvgate.node.ram or ram,
+        containers=arvgate.node.containers,
+        admins_only=arvgate.engine == "process" and not arvgate.process_account,
     )
 
 
-def _ca_text(path: str) -> str:
+def launch_options(config: Config, environ: Mapping[str, str]) -> LaunchOptions:
+    """
+    What runners are told.
+
+    @raise ConfigInvalid: the CA cannot be read.
+    """
+    arvgate = config.arvgate
+    environment = child_environment(environ)
+    return LaunchOptions(
+        state_directory=Path(arvgate.state_directory),
+        api_host=config.api_host,
+        api_ca=_read_ca(arvgate.ca_path),
+        address=arvgate.node.address,
+        port=arvgate.node.port,
+        engine=arvgate.engine,
+        account=arvgate.process_account,
+        log_max_bytes=arvgate.log_max_bytes,
+        stop_grace=arvgate.timeouts.stop,
+        environment={name: environment[name] for name in _PASSED_ON if name in environment},
+    )
+
+
+def _read_ca(path: str) -> str:
     if not path:
         return ""
     try:
-        return Path(path).read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigInvalid([f"Arvgate.CA: {path} cannot be read: {error}"]) from error
+        return Path(path).read_text(encoding="ascii", errors="replace")
+    except OSError as error:
+        raise ConfigInvalid([f"Arvgate.CA: {path}: {(error.strerror or 'cannot be read').lower()}"]) from error

@@ -6,11 +6,12 @@ No rights are dropped and nothing is replaced.  Not here: several processes (L{a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arvgate.config import Config
 from arvgate.service.control import Control, make_control
+from arvgate.service.database import check_database
 from arvgate.service.door import known_here, make_door
 from arvgate.service.opening import Opened, open_all, read_pair
 from arvgate.service.pipes import API_SOCKET
@@ -22,11 +23,16 @@ __all__ = ["Single"]
 
 
 class Single:
-    """The part of the only process."""
+    """
+    The part of the only process.
 
-    def __init__(self, config: Config, reactor: Any) -> None:
+    @param environ: of this process; for runners.
+    """
+
+    def __init__(self, config: Config, reactor: Any, environ: Mapping[str, str]) -> None:
         self._config = config
         self._reactor = reactor
+        self._environ = environ
         self._context = server_context(read_pair(config))
         self._opened: Opened | None = None
         self._parts = Parts(())
@@ -40,10 +46,11 @@ class Single:
         """
         Open what is listened on, and the database, unless they are open.
 
-        @raise ArvgateError: see L{open_all} and L{make_control}.
+        @raise ArvgateError: see L{check_database}, L{open_all} and L{make_control}.
         """
         if self._opened is not None:
             return
+        check_database(self._config)
         opened = open_all(self._config, None, doors_apart=False)
         try:
             self._compose(opened)
@@ -65,7 +72,7 @@ class Single:
             opened.close()
 
     def _compose(self, opened: Opened) -> None:
-        control: Control = make_control(self._config, self._reactor, opened.api)
+        control: Control = make_control(self._config, self._reactor, self._environ, opened.api)
         door = make_door(
             door_settings(self._config),
             self._reactor,

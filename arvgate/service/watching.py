@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
@@ -19,7 +18,6 @@ from twisted.internet.interfaces import IProcessTransport
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 
-import arvgate
 from arvgate.config import Config
 from arvgate.errors import ConfigInvalid
 from arvgate.service.database import check_database
@@ -27,9 +25,10 @@ from arvgate.service.keeping import Kept
 from arvgate.service.opening import Opened, door_account, open_all, read_pair
 from arvgate.service.pipes import CONTROL, DOOR, INSTRUCTIONS, LOCK, PAIR, REPORTS, SOCKETS
 from arvgate.service.settings import ConfigText, ControlOrders, DoorOrders, door_settings, orders_json
+from arvgate.service.surroundings import child_environment
 from arvgate.service.tls import server_context
 
-__all__ = ["Watch", "child_environment"]
+__all__ = ["Watch"]
 
 _log = Logger()
 
@@ -171,12 +170,3 @@ class Watch:
                 sockets=len(self._open.https),
             )
         )
-
-
-def child_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment in which a child finds this very package, installed or not."""
-    home = str(Path(arvgate.__file__).parents[1])
-    if home in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
-        return environ
-    before = environ.get("PYTHONPATH", "")
-    return {**environ, "PYTHONPATH": f"{home}:{before}" if before else home}

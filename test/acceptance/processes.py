@@ -56,7 +56,7 @@ def private_memory(pid: int) -> int:
 
 
 def processes_touching(directory: Path) -> list[int]:
-    """Living processes that run in or below C{directory}, or name it in their arguments or environment."""
+    """Living processes that run in or below C{directory}, have a file there open, or name it in what they were told."""
     own = str(directory)
     found = []
     for pid in _pids():
@@ -67,8 +67,20 @@ def processes_touching(directory: Path) -> list[int]:
             environment = (_PROC / str(pid) / "environ").read_bytes()
         except OSError:
             continue
-        if where.startswith(own) or own.encode() in environment or own in command_of(pid):
+        places = [where, *_open_files(pid)]
+        if any(place.startswith(own) for place in places) or own.encode() in environment or own in command_of(pid):
             found.append(pid)
+    return found
+
+
+def _open_files(pid: int) -> list[str]:
+    """Where its descriptors lead."""
+    found = []
+    try:
+        for descriptor in (_PROC / str(pid) / "fd").iterdir():
+            found.append(os.readlink(descriptor))
+    except OSError:
+        pass
     return found
 
 

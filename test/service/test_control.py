@@ -37,7 +37,7 @@ class ControlTests(TestCase):
 
     async def start(self) -> Control:
         """Start control on copies of the sockets, as a process that is given them."""
-        control = make_control(self.config, reactor, self.opened.api.dup(), self.opened.directory.dup())
+        control = make_control(self.config, reactor, {}, self.opened.api.dup(), self.opened.directory.dup())
         self.addCleanup(control.part.stop)
         await control.part.start()
         return control

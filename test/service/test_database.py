@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import ArvgateError, ConfigInvalid, SchemaMismatch, StoreUnavailable
 from arvgate.records.data_key import DataKeyUnusable
-from arvgate.service.database import check_database, open_database, read_data_key
+from arvgate.service.database import check_database, read_data_key
 from test.service.clusters import make_cluster
 
 
@@ -31,7 +31,6 @@ class DatabaseTests(SynchronousTestCase):
         """A new cluster is good."""
         check_database(self.cluster.config)
         self.assertEqual(32, len(read_data_key(self.cluster.config)))
-        open_database(self.cluster.config).dispose()
 
     def test_no_database(self) -> None:
         """A database that is not there is not made."""

@@ -10,6 +10,7 @@ import socket
 import attrs
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from arvgate.config import Config
@@ -150,28 +151,8 @@ class StopTests(DoorCase):
         """Put a question that the API has taken and does not answer."""
         client = Collector(await self.connect())
         client.stream.write(REQUEST)
-        taken: Deferred[None] = Deferred()
-        self.api.setblocking(False)
-
-        class Taking:
-            """Waits for the door's connection."""
-
-            def fileno(inner) -> int:  # noqa: N805
-                return self.api.fileno()
-
-            def logPrefix(inner) -> str:  # noqa: N805
-                return "taking"
-
-            def doRead(inner) -> None:  # noqa: N805
-                reactor.removeReader(inner)
-                taken.callback(None)
-
-            def connectionLost(inner, reason: object) -> None:  # noqa: N805
-                return None
-
-        reactor.addReader(Taking())
-        await taken.addTimeout(5.0, reactor)
-        self.upstream, _ = self.api.accept()
+        self.api.settimeout(5.0)
+        self.upstream, _ = await deferToThread(self.api.accept)
         self.addCleanup(self.upstream.close)
         return client
 

@@ -4,6 +4,7 @@ Tests for L{arvgate.service}: everything in one process, and what is chosen when
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ from zope.interface.verify import verifyObject
 from arvgate.errors import ConfigInvalid, SchemaMismatch
 from arvgate.service import make_service
 from arvgate.service.single import Single
-from arvgate.service.watching import child_environment
+from arvgate.service.surroundings import child_environment
 from test.service.clusters import MadeCluster, make_cluster
 
 
@@ -30,7 +31,7 @@ class OneProcessTests(TestCase):
     async def test_serves(self) -> None:
         """The API answers through the HTTPS door, and after the stop nothing is left, so that it starts again."""
         for _ in range(2):
-            single = Single(self.cluster.config, reactor)
+            single = Single(self.cluster.config, reactor, os.environ)
             single.open()
             (port,) = single.ports
             await single.start()
@@ -96,7 +97,15 @@ class ImportTests(TestCase):
         """A door loads neither the store nor the record API, the dispatcher or the runner."""
         loaded = self.imports("arvgate.cli.worker", "arvgate.service.door")
         self.assertIn("arvgate.edge.https.door", loaded)
-        for foreign in ("sqlalchemy", "arvgate.records", "arvgate.edge.api", "arvgate.dispatch", "arvgate.runner"):
+        for foreign in (
+            "sqlalchemy",
+            "pydantic",
+            "yaml",
+            "arvgate.records",
+            "arvgate.edge.api",
+            "arvgate.dispatch",
+            "arvgate.runner",
+        ):
             self.assertNotIn(foreign, loaded)
 
     def test_control_knows_the_store(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
 from twisted.trial.unittest import TestCase
 
-from arvgate.errors import SchemaMismatch
+from arvgate.errors import ConfigInvalid
 from arvgate.service.opening import open_all
 from arvgate.service.single import Single
 from test.service.clusters import make_cluster
@@ -22,7 +22,7 @@ class SingleTests(TestCase):
     def setUp(self) -> None:
         """A cluster."""
         self.cluster = make_cluster(self.mktemp(), 0)
-        self.single = Single(self.cluster.config, reactor)
+        self.single = Single(self.cluster.config, reactor, os.environ)
 
     async def test_no_process(self) -> None:
         """It serves without any other process."""
@@ -34,9 +34,9 @@ class SingleTests(TestCase):
 
     def test_composition_fails(self) -> None:
         """If control cannot be made nothing stays open."""
-        (self.cluster.directory / "state" / "arvgate.db").write_bytes(b"")
+        (self.cluster.directory / "ca.pem").unlink()
         before = len(os.listdir("/proc/self/fd"))
-        self.assertRaises(SchemaMismatch, self.single.open)
+        self.assertRaises(ConfigInvalid, self.single.open)
         self.assertEqual(before, len(os.listdir("/proc/self/fd")))
         open_all(self.cluster.config, None, doors_apart=False).close()
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
 from twisted.internet.task import deferLater
-from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.trial.unittest import TestCase
 
-import arvgate
-from arvgate.service.watching import Watch, child_environment
+from arvgate.service.watching import Watch
 from test.service.clusters import make_cluster
 
 #: Seconds in which processes of Python start on a machine that does much else.
@@ -141,15 +140,3 @@ class RightsTests(WatchCase):
             status = (run / name).stat()
             self.assertNotEqual(0, status.st_uid)
             self.assertEqual(0o600, status.st_mode & 0o777)
-
-
-class EnvironmentTests(SynchronousTestCase):
-    """Children find this package."""
-
-    def test_home(self) -> None:
-        """Its directory comes first, what was there stays."""
-        home = str(Path(arvgate.__file__).parents[1])
-        found = child_environment({"PYTHONPATH": "/elsewhere", "LANG": "C"})
-        self.assertEqual("C", found["LANG"])
-        self.assertIn(found["PYTHONPATH"], (f"{home}:/elsewhere", "/elsewhere"))
-        self.assertIn(child_environment({}).get("PYTHONPATH", home), (home,))
