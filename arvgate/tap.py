@@ -81,5 +81,9 @@ class Gateway(Service):
 
 
 def _refuse(error: ArvgateError) -> NoReturn:
-    problems = error.problems if isinstance(error, ConfigInvalid) else [error.sentence]
+    if isinstance(error, ConfigInvalid):
+        problems = list(error.problems)
+    else:
+        # Who starts the gateway is its operator, for whom details are.
+        problems = [f"{error.sentence} ({error.detail})" if error.detail else error.sentence]
     raise SystemExit("\n".join(f"arvgate: {problem}" for problem in problems))

@@ -97,6 +97,11 @@ class MakeServiceTests(TestCase):
         (self.cluster.directory / "state" / "arvgate.db").write_bytes(b"")
         self.assertEqual(1, len(self.refused("arvgate migrate")))
 
+    def test_no_database(self) -> None:
+        """A database that cannot be opened is named, with the reason, in one line."""
+        (self.cluster.directory / "state" / "arvgate.db").unlink()
+        self.assertEqual(1, len(self.refused("arvgate.db", "No such file")))
+
 
 class Inner(Service):
     """A gateway that starts as it is told."""

@@ -230,7 +230,12 @@ class ControlLink:
         factory = _ConnectionFactory(lambda: _ControlConnection(self._publish, self._clock))
         try:
             control = cast(_ControlConnection, await self._endpoint.connect(factory))
-        except (ConnectError, OSError):
+        except CancelledError:
+            raise
+        except ConnectError:
+            return None
+        except Exception:
+            _log.failure("the way to control is broken")
             return None
         try:
             await self._put(control, Greet, value_bytes(VERSION), str)

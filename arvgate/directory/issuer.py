@@ -27,7 +27,7 @@ class LocalIssuer:
     """
     L{IIssuer} over the records and a table of codes.
 
-    @ivar _token_bytes: as L{secrets.token_bytes}.
+    @ivar _token_bytes: as C{secrets.token_bytes}.
     """
 
     def __init__(

@@ -29,10 +29,8 @@ __all__ = ["LiveGrants", "RecentChanges"]
 
 _log = Logger()
 
-#: Seconds after which questions that could not be asked are asked again.
-_RETRY = 1.0
-#: Seconds after which an end in the future is looked at again, so that the wheel does not hold what ended long ago.
-_LOOK = 60.0
+#: Seconds between two looks for what has expired and what could not be asked.
+_LOOK = 1.0
 
 End = Callable[[ArvgateError], None]
 
@@ -76,7 +74,7 @@ class RecentChanges:
         return self._everything >= since or any(self._times.get(uuid, since - 1) >= since for uuid in rests_on)
 
 
-class _Question(Timed):
+class _Question:
     """
     One token that uses one target on one attempt of one container, by however many connections.
 
@@ -87,28 +85,28 @@ class _Question(Timed):
     again = False
     over = False
 
-    def __init__(self, live: LiveGrants, token: Token | None, target: Target, grant: Grant) -> None:
-        self._live = live
+    def __init__(self, token: Token | None, target: Target, grant: Grant) -> None:
         self.token = token
         self.target = target
         self.grant = grant
         self.rests_on = grant_rests_on(target, grant)
         self.ends: dict[object, End] = {}
 
+    def has_expired(self, now: datetime) -> bool:
+        """Whether its token has ended."""
+        expires_at = self.grant.principal.expires_at
+        return expires_at is not None and expires_at <= now
+
+
+class _Look(Timed):
+    """The time to look again."""
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        self._look = look
+
     def timed_out(self) -> None:
-        """Its token's end may have come."""
-        self._live.look_at_expiry(self)
-
-
-class _Retry(Timed):
-    """The time to ask again what could not be asked."""
-
-    def __init__(self, timed_out: Callable[[], None]) -> None:
-        self._timed_out = timed_out
-
-    def timed_out(self) -> None:
-        """Ask again."""
-        self._timed_out()
+        """Look."""
+        self._look()
 
 
 class LiveGrants:
@@ -138,9 +136,10 @@ class LiveGrants:
         self._resting: dict[str, set[_Question]] = {}
         self._doubtful: dict[_Question, None] = {}
         self._unsure: set[_Question] = set()
+        self._expiring: set[_Question] = set()
         self._asking: set[Deferred[None]] = set()
         self._recent = RecentChanges(wheel.seconds)
-        self._retry = _Retry(self._ask_unsure)
+        self._look = _Look(self._look_again)
         self._turn: IDelayedCall | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -151,10 +150,12 @@ class LiveGrants:
     def start(self) -> None:
         """Begin to listen to changes."""
         self._unsubscribe = self._feed.subscribe(self._changed)
+        self._wheel.arm(self._look, _LOOK)
 
     def stop(self) -> None:
         """Listen no more; connections stay as they are."""
         self._unsubscribe()
+        self._look.deadline = 0.0
         turn, self._turn = self._turn, None
         if turn is not None:
             turn.cancel()
@@ -174,27 +175,13 @@ class LiveGrants:
         key = (token, target, grant.listing.container_uuid, grant.listing.lock_count)
         question = self._questions.get(key)
         if question is None:
-            question = self._questions[key] = _Question(self, token, target, grant)
+            question = self._questions[key] = _Question(token, target, grant)
             self._index(question)
-            self.look_at_expiry(question)
-        if self._recent.touch(question.rests_on):
+        if self._recent.touch(question.rests_on) or question.has_expired(self._now()):
             self._doubt(question)
         watch = object()
         question.ends[watch] = end
         return lambda: self._unwatch(question, watch)
-
-    def look_at_expiry(self, question: _Question) -> None:
-        """Doubt C{question} if its token has expired, else look again when it may have."""
-        expires_at = question.grant.principal.expires_at
-        if question.over or expires_at is None:
-            return
-        left = (expires_at - self._now()).total_seconds()
-        if left > 0:
-            self._wheel.arm(question, min(left, _LOOK))
-        elif question.ends:
-            self._end(question, NotAuthenticated("The login that this connection rests on has expired."))
-        else:
-            self._doubt(question)
 
     def _unwatch(self, question: _Question, watch: object) -> None:
         question.ends.pop(watch, None)
@@ -222,7 +209,11 @@ class LiveGrants:
         if self._turn is None and len(self._asking) < self._concurrency:
             self._turn = self._clock.callLater(0, self._ask)
 
-    def _ask_unsure(self) -> None:
+    def _look_again(self) -> None:
+        self._wheel.arm(self._look, _LOOK)
+        now = self._now()
+        for question in [question for question in self._expiring if question.has_expired(now)]:
+            self._end(question, NotAuthenticated("The login that this connection rests on has expired."))
         unsure, self._unsure = self._unsure, set()
         for question in unsure:
             self._doubt(question)
@@ -263,7 +254,6 @@ class LiveGrants:
     def _later(self, question: _Question) -> None:
         if not question.over:
             self._unsure.add(question)
-            self._wheel.arm(self._retry, _RETRY)
 
     def _go_on(self, question: _Question, grant: Grant) -> None:
         """The answer is yes; but is it still the same container?"""
@@ -277,7 +267,6 @@ class LiveGrants:
         question.grant = grant
         question.rests_on = grant_rests_on(question.target, grant)
         self._index(question)
-        self.look_at_expiry(question)
 
     def _end(self, question: _Question, error: ArvgateError) -> None:
         if question.over:
@@ -293,6 +282,8 @@ class LiveGrants:
     def _index(self, question: _Question) -> None:
         for uuid in question.rests_on:
             self._resting.setdefault(uuid, set()).add(question)
+        if question.grant.principal.expires_at is not None:
+            self._expiring.add(question)
 
     def _unindex(self, question: _Question) -> None:
         for uuid in question.rests_on:
@@ -300,10 +291,10 @@ class LiveGrants:
             resting.discard(question)
             if not resting:
                 del self._resting[uuid]
+        self._expiring.discard(question)
 
     def _remove(self, question: _Question) -> None:
         question.over = True
-        question.deadline = 0.0
         listing = question.grant.listing
         del self._questions[(question.token, question.target, listing.container_uuid, listing.lock_count)]
         self._unindex(question)

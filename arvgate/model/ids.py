@@ -70,7 +70,7 @@ def infix_of(uuid: str) -> str:
 
 
 def random_base36(length: int, randbelow: Callable[[int], int]) -> str:
-    """C{length} random characters of C{[0-9a-z]}; C{randbelow} as L{secrets.randbelow}."""
+    """C{length} random characters of C{[0-9a-z]}; C{randbelow} as C{secrets.randbelow}."""
     return "".join(_BASE36[randbelow(36)] for _ in range(length))
 
 

@@ -54,6 +54,4 @@ def port_scope(container_uuid: str, port: int) -> str:
 
 
 def _covered(scopes: Sequence[str], wanted: str) -> bool:
-    return any(
-        scope in (ALL, wanted) or (scope.endswith("/") and wanted.startswith(scope)) for scope in scopes
-    )
+    return any(scope in (ALL, wanted) or (scope.endswith("/") and wanted.startswith(scope)) for scope in scopes)

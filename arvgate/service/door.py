@@ -2,7 +2,7 @@
 A door: its listeners, the gate, and the ways to runners and to the record API, composed top to bottom.
 
 Not here: where its answers about tokens and containers come from: control in the same process, or over the internal
-socket (L{remote_sources}).
+socket (L{known_over}).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 What a process of the gateway is told when it starts: values that cross a pipe as JSON.
 
 A door is told only what it needs, never SystemRootToken or the data key.  Not here: the pipe
-(L{arvgate.service.instructions}) and what is made of the values.
+(L{arvgate.service.pipes}) and what is made of the values.
 """
 
 from __future__ import annotations

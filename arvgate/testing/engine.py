@@ -68,6 +68,13 @@ class FakeJob:
             self._killing.cancel()
         self._over.arrive(status)
 
+    def _kill_within(self, grace: float) -> None:
+        if self._killing is not None:
+            if self._killing.getTime() <= self._clock.seconds() + grace:
+                return
+            self._killing.cancel()
+        self._killing = self._clock.callLater(grace, self.end, ExitStatus(_KILLED))
+
     # IJob
 
     async def wait(self) -> ExitStatus:
@@ -76,12 +83,12 @@ class FakeJob:
 
     async def stop(self, grace: float) -> None:
         """SIGTERM, after C{grace} seconds SIGKILL; returns when it has ended."""
-        if self.running and not self.program.ignores_term and grace > 0:
-            self.end(ExitStatus(_TERMINATED))
-        elif self.running and grace <= 0:
+        if self.running and grace <= 0:
             self.end(ExitStatus(_KILLED))
+        elif self.running and not self.program.ignores_term:
+            self.end(ExitStatus(_TERMINATED))
         elif self.running:
-            self._killing = self._clock.callLater(grace, self.end, ExitStatus(_KILLED))
+            self._kill_within(grace)
         await self._over.wait()
 
     async def connect(self, port: int) -> socket.socket:

@@ -51,9 +51,7 @@ def parse_pairs(data: bytes) -> Pairs:
     @raise BadRequest: not UTF-8, a NUL, or too many of them.
     """
     try:
-        pairs = parse_qsl(
-            data.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS
-        )
+        pairs = parse_qsl(data.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
         return tuple((check_text(name), check_text(value)) for name, value in pairs)
     except ValueError:
         raise BadRequest("The query or form is malformed, not UTF-8, or too long") from None

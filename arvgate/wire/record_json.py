@@ -22,9 +22,7 @@ __all__ = [
     "attributes_from_json", "field_from_json", "format_time", "list_to_json", "parse_time", "record_to_json",
 ]  # fmt: skip
 
-_TIME: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?\Z", re.ASCII
-)
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)?)?\Z", re.ASCII)
 
 
 def format_time(moment: datetime) -> str:
@@ -45,9 +43,7 @@ def parse_time(text: str) -> datetime | None:
     date, clock, fraction, zone = match.groups()
     offset = "+00:00" if zone in (None, "Z") else zone
     try:
-        moment = datetime.fromisoformat(
-            f"{date}T{clock or '00:00:00'}.{(fraction or '').ljust(6, '0')[:6]}{offset}"
-        )
+        moment = datetime.fromisoformat(f"{date}T{clock or '00:00:00'}.{(fraction or '').ljust(6, '0')[:6]}{offset}")
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -113,6 +113,52 @@ class EngineContract:
         await stopping
         self.assertEqual(128 + 9, (await job.wait()).code)
 
+    async def test_stop_at_once(self) -> None:
+        """Without grace a job is killed at once, even one that would have heeded SIGTERM."""
+        job = await self.engine.start(self.lasting())
+        await self.until_ready(job)
+        await job.stop(0)
+        self.assertEqual(128 + 9, (await job.wait()).code)
+
+    async def test_stop_twice(self) -> None:
+        """Whoever stops a job returns when it has ended, however many do."""
+        job = await self.engine.start(self.lasting())
+        await self.until_ready(job)
+        first, second = (Deferred.fromCoroutine(job.stop(30)) for _ in range(2))
+        await first
+        await second
+        self.assertEqual(128 + 15, (await job.wait()).code)
+
+    async def test_stop_sooner(self) -> None:
+        """A stop with less grace overtakes one that is under way."""
+        job = await self.engine.start(self.stubborn())
+        await self.until_ready(job)
+        patient = Deferred.fromCoroutine(job.stop(1000))
+        await job.stop(0)
+        await patient
+        self.assertEqual(128 + 9, (await job.wait()).code)
+
+    async def test_stop_later(self) -> None:
+        """A stop with more grace does not prolong that of one that is under way."""
+        job = await self.engine.start(self.stubborn())
+        await self.until_ready(job)
+        first = Deferred.fromCoroutine(job.stop(0.2))
+        second = Deferred.fromCoroutine(job.stop(1000))
+        self.elapse(0.2)
+        await first
+        await second
+        self.assertEqual(128 + 9, (await job.wait()).code)
+
+    async def test_cancelled_stop(self) -> None:
+        """A job goes on ending when who stops it no longer waits for that."""
+        job = await self.engine.start(self.stubborn())
+        await self.until_ready(job)
+        stopping = Deferred.fromCoroutine(job.stop(0.2))
+        stopping.addErrback(lambda _: None)
+        stopping.cancel()
+        self.elapse(0.2)
+        self.assertEqual(128 + 9, (await job.wait()).code)
+
     async def test_stop_after_end(self) -> None:
         """Stopping a job that has ended changes nothing."""
         job = await self.engine.start(self.exiting(5))
@@ -148,6 +194,17 @@ class EngineContract:
             await job.stop(0)
         else:
             self.fail("it is connected")
+
+    async def test_connect_after_end(self) -> None:
+        """The port of a job that has ended is NotListening."""
+        job = await self.engine.start(self.serving())
+        port = await self.until_ready(job)
+        await job.stop(0)
+        try:
+            await job.connect(port)
+        except NotListening:
+            return
+        self.fail("it is connected")
 
     async def test_listening_ports(self) -> None:
         """The job's ports are those of its program, and none when it has ended."""

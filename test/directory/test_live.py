@@ -4,6 +4,9 @@ Tests for L{arvgate.directory.live}.
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import attrs
 from twisted.internet.defer import Deferred
 
@@ -202,6 +205,16 @@ class ExpiryTests(LiveCase):
         self.watch(self.expiring(50.0))()
         self.clock.pump([1.0] * 100)
         self.assertEqual([], self.ended)
+
+    def test_nothing_is_kept(self) -> None:
+        """Of a connection that is over nothing is kept until its token's far end."""
+        token = self.expiring(86400.0)
+        grant = self.grant(token)
+        self.watch(token, grant)()
+        kept = weakref.ref(grant)
+        del grant
+        gc.collect()
+        self.assertIsNone(kept())
 
     def test_expired_from_the_start(self) -> None:
         """A grant whose token has expired since is ended at once."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+import signal
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -60,6 +61,8 @@ class ProcessEngine:
         """Start it; see L{IEngine.start}."""
         self._check_account()
         kernel.become_subreaper()
+        # Whoever started this process may have blocked it, and then no keeper's end would ever be noticed.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         before = _children()
         keeper = KeeperProtocol()
         pid = self._spawn(keeper)

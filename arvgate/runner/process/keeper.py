@@ -19,6 +19,7 @@ Only the standard library is imported.  Not here: deciding when to stop (L{arvga
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import select
@@ -126,12 +127,7 @@ class Keeper:
     def _obey(self) -> None:
         *lines, self._commands = self._commands.split(b"\n")
         for line in lines:
-            grace = float(json.loads(line)["stop"])
-            self._signal_all(signal.SIGTERM)
-            if grace > 0:
-                signal.setitimer(signal.ITIMER_REAL, grace)
-            else:
-                self._ending = True
+            self._stop(float(json.loads(line)["stop"]))
 
     def _read_line(self) -> bytes | None:
         while b"\n" not in self._commands:
@@ -159,9 +155,11 @@ class Keeper:
         return False
 
     def _drain(self) -> None:
+        # Nobody of the job writes any more; a stranger who got hold of the pipe is not waited for.
         for fd in list(self._outputs):
-            while self._copy(fd):
-                pass
+            for _ in range(fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ) // _CHUNK + 1):
+                if not self._copy(fd):
+                    break
 
     def _report(self, message: dict[str, Any]) -> None:
         try:
@@ -171,6 +169,16 @@ class Keeper:
                 raise
 
     # ending
+
+    def _stop(self, grace: float) -> None:
+        if grace <= 0:
+            self._ending = True
+            return
+        self._signal_all(signal.SIGTERM)
+        self._signal_all(signal.SIGCONT)  # who is suspended cannot heed SIGTERM
+        left, _ = signal.getitimer(signal.ITIMER_REAL)
+        if left == 0 or grace < left:
+            signal.setitimer(signal.ITIMER_REAL, grace)
 
     def _collect(self) -> bool:
         """Take in who has exited; whether anything is left below this process."""
@@ -230,6 +238,8 @@ def _refusal(what: str, error: Exception, cwd: str) -> dict[str, Any]:
 
 def main() -> int:
     """Be the keeper of the job that stdin tells of."""
+    # The mask is inherited: with SIGCHLD or SIGALRM blocked nothing would ever end.
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     kernel.become_subreaper()
     kernel.die_with_parent(signal.SIGTERM)
     return Keeper(control=0, reports=1).run()
