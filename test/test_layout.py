@@ -41,7 +41,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "edge/api/routes.py": "edge/api/test_records.py, test_containers.py and test_public.py ask for every route",
     "edge/api/sending.py": _SITE,
     "edge/https/answers.py": _DOOR,
-    "edge/https/login.py": "edge/https/test_credentials.py logs in",
+    "edge/https/login.py": "edge/https/test_door.py logs in",
     "edge/https/options.py": _DOOR,
     "errors.py": "edge/test_status.py goes through the whole tree",
     "interfaces.py": "the suites in contract/ are what it promises",

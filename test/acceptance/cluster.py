@@ -206,7 +206,8 @@ class Cluster:
 
     async def json_of(self, *arguments: str, **options: str) -> Any:
         """What a command prints with C{--json}, which is added behind the subcommand."""
-        return json.loads(await self.output_of(arguments[0], "--json", *arguments[1:], **options))
+        words = 2 if arguments[0] in ("user", "token") else 1
+        return json.loads(await self.output_of(*arguments[:words], "--json", *arguments[words:], **options))
 
     # Containers.
 

@@ -129,7 +129,7 @@ class GatewayTests(ClusterCase):
         """A database of a later version is refused and left as it is."""
         with closing(sqlite3.connect(self.database())) as database, database:
             database.execute("UPDATE alembic_version SET version_num = 'ffff'")
-        await self.refuses("arvgate migrate")
+        await self.refuses("newer version of arvgate")
         with closing(sqlite3.connect(self.database())) as database:
             self.assertEqual([("ffff",)], database.execute("SELECT * FROM alembic_version").fetchall())
         migrate = self.cluster.run("migrate", "--config", str(self.cluster.config))

@@ -47,6 +47,7 @@ class Announcements:
     def close(self) -> None:
         """Close it."""
         self._release()
+        self._reactor.removeReader(self)  # a test that ran out of time still waits
         os.close(self._fd)
 
     def _release(self) -> None:

@@ -12,18 +12,37 @@ import attrs
 from arvgate.interfaces import JobPlan
 from test.contract.engine import GREETING
 
-__all__ = ["DAEMON", "SERVER", "Workplace"]
+__all__ = ["DAEMON", "FUGITIVE", "SERVER", "Workplace"]
 
-#: Listens on a port of the loopback address, says which, and greets.
+#: Listens on a port of argv[1], says which, and greets; with argv[2] it closes the port after one greeting.
 SERVER = f"""
-import os, socket, sys
-server = socket.create_server((sys.argv[1], 0), family=socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
-with open(os.environ["READY"], "w") as ready:
-    print(server.getsockname()[1], file=ready)
+import os, signal, socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+server = socket.create_server((sys.argv[1], 0), family=family, dualstack_ipv6=sys.argv[1] == "::")
+ready = open(os.environ["READY"], "w")
+print(server.getsockname()[1], file=ready, flush=True)
 while True:
     connection, _ = server.accept()
     connection.sendall({GREETING!r})
     connection.close()
+    if sys.argv[2:]:
+        server.close()
+        print("closed", file=ready, flush=True)
+        signal.pause()
+"""
+
+#: A chain of processes of which each forks the next and exits at once; ends by itself after a minute.
+FUGITIVE = """
+import os, signal
+if os.fork():
+    signal.pause()
+os.setsid()
+ready = open(os.environ["READY"], "w")
+print(file=ready, flush=True)
+signal.alarm(60)
+while True:
+    if os.fork():
+        os._exit(0)
 """
 
 #: Leaves a daemon behind that forked twice, has a session of its own, ignores SIGTERM and keeps the pipe open.
@@ -76,9 +95,17 @@ class Workplace:
 
     def python(self, program: str, *arguments: str) -> JobPlan:
         """A plan for a Python program."""
-        return self.running(sys.executable, "-S", "-E", "-c", program, *arguments)
+        return self.running(*_python(program, *arguments))
+
+    def server(self, address: str) -> tuple[str, ...]:
+        """The command of L{SERVER}."""
+        return _python(SERVER, address)
 
     def output(self) -> str:
         """What the job wrote to stdout."""
         with open(self.plan.stdout, encoding="utf-8") as file:
             return file.read()
+
+
+def _python(program: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-S", "-E", "-c", program, *arguments)

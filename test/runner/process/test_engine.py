@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from arvgate.runner.process.engine import ProcessEngine
 from test.contract.engine import EngineContract
 from test.requirements import require
 from test.runner.process.case import EngineCase, make_engine
-from test.runner.process.leftovers import until_ended
 from test.runner.process.programs import DAEMON, SERVER
 
 
@@ -105,6 +103,24 @@ class StartTests(EngineCase):
         program = "import os; print(sorted(os.listdir('/proc/self/fd'), key=int)[:-1])"
         self.assertEqual("['0', '1', '2']\n", await self.output_of(self.place.python(program)))
 
+    async def test_signals(self) -> None:
+        """A job neither blocks nor ignores a signal at first, whatever the runner does."""
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD})
+        self.addCleanup(signal.pthread_sigmask, signal.SIG_SETMASK, blocked)
+        ignored = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGUSR1, ignored)
+        status = await self.output_of(self.place.running("cat", "/proc/self/status"))
+        self.assertIn("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n", status)
+
+    async def test_blocked_child_signal(self) -> None:
+        """A process that was started with SIGCHLD blocked can run jobs and stop them in time."""
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD})
+        self.addCleanup(signal.pthread_sigmask, signal.SIG_SETMASK, blocked)
+        job = await self.engine.start(self.place.shell('trap "" TERM; echo > "$READY"; sleep 1000; sleep 1000'))
+        await self.ready.line()
+        await job.stop(0.1)
+        self.assertEqual(128 + signal.SIGKILL, (await job.wait()).code)
+
     async def test_stdin(self) -> None:
         """Standard input is at its end from the start."""
         self.assertEqual("0\n", await self.output_of(self.place.shell("cat; echo $?")))
@@ -150,6 +166,27 @@ class StartTests(EngineCase):
         plan = attrs.evolve(self.place.shell('echo > "$READY"'), stdout=os.path.join(self.place.root, "no", "out"))
         error = await self.assertFailure(Deferred.fromCoroutine(self.engine.start(plan)), EngineFailed)
         self.assertIn("log", error.detail)
+
+    async def test_not_a_program(self) -> None:
+        """A command that the kernel cannot execute is CommandNotFound and says why."""
+        path = Path(self.place.plan.workdir, "data")
+        path.write_bytes(b"\x00\x01")
+        path.chmod(0o755)
+        error = await self.assertFailure(
+            Deferred.fromCoroutine(self.engine.start(self.place.running(str(path)))), CommandNotFound
+        )
+        self.assertIn("cannot be executed: Exec format error", error.sentence)
+
+    async def test_too_long(self) -> None:
+        """A command that is too long for the kernel is CommandNotFound and says why."""
+        plan = self.place.running("true", "x" * 1_000_000)
+        error = await self.assertFailure(Deferred.fromCoroutine(self.engine.start(plan)), CommandNotFound)
+        self.assertIn("Argument list too long", error.sentence)
+
+    async def test_no_python(self) -> None:
+        """If the keeper's interpreter does not exist the engine has failed."""
+        engine = ProcessEngine(reactor, None, os.geteuid(), os.path.join(self.place.root, "python"))
+        await self.assertFailure(Deferred.fromCoroutine(engine.start(self.place.plan)), EngineFailed)
 
     async def test_no_keeper(self) -> None:
         """If the keeper does not come up the engine has failed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,16 +13,23 @@ import sys
 import attrs
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.protocol import ProcessProtocol
+from twisted.internet.error import ProcessDone
+from twisted.logger import LogEvent, LogLevel, formatEvent, globalLogPublisher
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
 
 import arvgate
 from arvgate.errors import NotListening
 from arvgate.runner.account import find_account
+from arvgate.runner.process import tree
 from arvgate.runner.process.engine import ProcessEngine
+from arvgate.runner.process.job import KeeperProtocol
 from test.requirements import require
 from test.runner.process.case import EngineCase, make_engine
 from test.runner.process.leftovers import exists, until_ended
-from test.runner.process.programs import DAEMON, SERVER
+from test.runner.process.programs import DAEMON, FUGITIVE, SERVER
+
+REPORTS = b'{"started": 12}\n{"ended": 3}\n'
 
 
 class LogTests(EngineCase):
@@ -66,12 +74,58 @@ class EndTests(EngineCase):
         self.assertEqual(0, (await job.wait()).code)
         self.assertFalse(exists(daemon))
 
-    async def test_stopped_process(self) -> None:
-        """A process that is suspended is ended too."""
+    async def test_suspended_process(self) -> None:
+        """A process that is suspended gets to heed SIGTERM."""
         job = await self.engine.start(self.place.shell('echo > "$READY"; kill -STOP $$; true'))
         await self.ready.line()
-        await job.stop(0.1)
+        await job.stop(1000)
+        self.assertEqual(128 + signal.SIGTERM, (await job.wait()).code)
+
+    async def test_term_reaches_all(self) -> None:
+        """SIGTERM is for every process of the job, not only for the first."""
+        script = """
+        sh -c 'trap "exit 3" TERM; echo > "$READY"; sleep 1000 & wait' &
+        trap "" TERM; while wait $!; [ $? -gt 128 ]; do :; done; wait $!; exit $?
+        """
+        job = await self.engine.start(self.place.shell(script))
+        await self.ready.line()
+        await job.stop(1000)
+        self.assertEqual(3, (await job.wait()).code)
+
+    async def test_last_words(self) -> None:
+        """What a job writes when it gets SIGTERM is in its log, and the exit code that it chooses is its own."""
+        script = 'trap "echo good night; exit 4" TERM; echo > "$READY"; sleep 1000 & wait'
+        job = await self.engine.start(self.place.shell(script))
+        await self.ready.line()
+        await job.stop(1000)
+        self.assertEqual(4, (await job.wait()).code)
+        self.assertEqual("good night\n", self.place.output())
+
+    async def test_killed_while_stopping(self) -> None:
+        """A job that is killed by somebody while its grace runs has ended then."""
+        job = await self.engine.start(self.place.shell('trap "" TERM; echo $$ > "$READY"; sleep 1000; sleep 1000'))
+        main = int(await self.ready.line())
+        stopping = Deferred.fromCoroutine(job.stop(1000))
+        os.kill(main, signal.SIGKILL)
+        await stopping
         self.assertEqual(128 + signal.SIGKILL, (await job.wait()).code)
+
+    async def test_keeper_killed_while_stopping(self) -> None:
+        """If the keeper is killed while it stops a job, the job has ended when stop returns."""
+        job = await self.engine.start(self.place.python(DAEMON, "stay"))
+        daemon = int(await self.ready.line())
+        stopping = Deferred.fromCoroutine(job.stop(1000))
+        os.kill(job.pid, signal.SIGKILL)
+        await stopping
+        self.assertFalse(exists(daemon))
+
+    async def test_many_forks(self) -> None:
+        """A program that evades by forking and exiting without pause is caught."""
+        job = await self.engine.start(self.place.python(FUGITIVE))
+        await self.ready.line()
+        await job.stop(0)
+        self.assertEqual(128 + signal.SIGKILL, (await job.wait()).code)
+        await self.ready.end()
 
     async def test_keeper_killed(self) -> None:
         """If the keeper is killed the job ends with all its processes, and the status says what happened."""
@@ -80,8 +134,25 @@ class EndTests(EngineCase):
         os.kill(job.pid, signal.SIGKILL)
         status = await job.wait()
         self.assertFalse(exists(daemon))
+        self.assertEqual(128 + signal.SIGKILL, status.code)
         self.assertIn("was killed", status.reason)
         await self.ready.end()
+
+    async def test_keeper_killed_account(self) -> None:
+        """A job of another account ends with its keeper too."""
+        require("root")
+        self.engine = make_engine(find_account("nobody"))
+        os.chmod(os.path.dirname(self.place.root), 0o711)
+        script = """
+        (setsid sh -c 'trap "" TERM; exec 3> "$READY"; echo $$ >&3; while :; do sleep 1000; done' &)
+        exec sleep 1000
+        """
+        job = await self.engine.start(self.place.shell(script))
+        daemon = int(await self.ready.line())
+        self.assertEqual(find_account("nobody").uid, os.stat(f"/proc/{daemon}").st_uid)
+        os.kill(job.pid, signal.SIGKILL)
+        await job.wait()
+        self.assertFalse(exists(daemon))
 
     async def test_keeper_suspended(self) -> None:
         """A keeper that does not answer is killed when its time is over, and the job with it."""
@@ -113,10 +184,13 @@ class EndTests(EngineCase):
         )
         try:
             await self.ready.line()
+            keeper = tree.descendants(runner.pid, tree.processes())[0].pid
         finally:
             runner.kill()
             runner.wait()
         await self.ready.end()
+        await until_ended(reactor, keeper)
+        os.waitpid(keeper, 0)
 
 
 class PortTests(EngineCase):
@@ -153,12 +227,86 @@ class PortTests(EngineCase):
         """A program that listens on all addresses is reached."""
         await self._reached("0.0.0.0")
 
+    async def test_both_families(self) -> None:
+        """A program that listens on all addresses of both families with one socket is reached."""
+        self._require_ipv6()
+        await self._reached("::")
+
+    async def test_daemon_port(self) -> None:
+        """A port of a daemon that left its session belongs to the job."""
+        job = await self.engine.start(
+            self.place.shell(f"({shlex.join(self.place.server('127.0.0.1'))} &) ; sleep 1000")
+        )
+        port = int(await self.ready.line())
+        self.assertEqual([port], list(await job.listening_ports()))
+        (await job.connect(port)).close()
+        await job.stop(0)
+
+    async def test_several_ports(self) -> None:
+        """All ports are found, in their order, each once."""
+        one = shlex.join(self.place.server("127.0.0.1"))
+        job = await self.engine.start(self.place.shell(f"{one} & {one} & exec {one}"))
+        ports = [int(await self.ready.line()) for _ in range(3)]
+        self.assertEqual(sorted(ports), list(await job.listening_ports()))
+        await job.stop(0)
+
+    async def test_deaf_port(self) -> None:
+        """A port on which the job no longer listens is NotListening."""
+        job = await self.engine.start(self.place.python(SERVER, "127.0.0.1", "once"))
+        port = int(await self.ready.line())
+        (await job.connect(port)).close()
+        self.assertEqual("closed", await self.ready.line())
+        await self.assertFailure(Deferred.fromCoroutine(job.connect(port)), NotListening)
+        await job.stop(0)
+
     async def test_other_loopback_address(self) -> None:
         """A program that listens on one address only is reached there."""
         await self._reached("127.0.0.7")
 
     async def test_ipv6(self) -> None:
         """A program that listens on the IPv6 loopback address is reached."""
+        self._require_ipv6()
+        await self._reached("::1")
+
+    def _require_ipv6(self) -> None:
         if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6"):
             self.skipTest("this machine has no IPv6")
-        await self._reached("::1")
+
+
+class KeeperProtocolTests(SynchronousTestCase):
+    """What a keeper says."""
+
+    def test_pieces(self) -> None:
+        """Reports may come in any pieces."""
+        for at in range(1, len(REPORTS)):
+            keeper = KeeperProtocol()
+            keeper.outReceived(REPORTS[:at])
+            keeper.outReceived(REPORTS[at:])
+            keeper.processEnded(Failure(ProcessDone(0)))
+            self.assertEqual({"started": 12}, self.successResultOf(keeper.started.wait()))
+            self.assertEqual(3, self.successResultOf(keeper.ended.wait()))
+
+    def test_no_report(self) -> None:
+        """A keeper that ends without a word has neither started a job nor an exit code."""
+        keeper = KeeperProtocol()
+        keeper.processEnded(Failure(ProcessDone(0)))
+        self.assertEqual({}, self.successResultOf(keeper.started.wait()))
+        self.assertIsNone(self.successResultOf(keeper.ended.wait()))
+
+    def test_after_end(self) -> None:
+        """Commands to a keeper that has exited go nowhere."""
+        keeper = KeeperProtocol()
+        keeper.processEnded(Failure(ProcessDone(0)))
+        keeper.send({"stop": 1})
+        keeper.kill()
+
+    def test_errors(self) -> None:
+        """What is wrong with the keeper itself is logged as an error."""
+        events: list[LogEvent] = []
+        globalLogPublisher.addObserver(events.append)
+        self.addCleanup(globalLogPublisher.removeObserver, events.append)
+        KeeperProtocol().errReceived(b"no module named arvgate")
+        self.assertEqual(
+            [(LogLevel.error, "The keeper says: no module named arvgate")],
+            [(event["log_level"], formatEvent(event)) for event in events],
+        )
