@@ -174,6 +174,16 @@ class EndTests(EngineCase):
         self.assertEqual([port], list(await second.listening_ports()))
         await second.stop(0)
 
+    async def test_other_child(self) -> None:
+        """The loss of a keeper does not touch a child that this process had before."""
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+            job = await self.engine.start(self.place.python(DAEMON, "stay"))
+            await self.ready.line()
+            os.kill(job.pid, signal.SIGKILL)
+            await job.wait()
+            child.communicate()
+        self.assertEqual(0, child.returncode)
+
     async def test_runner_killed(self) -> None:
         """When the runner is killed, everything of its job ends, daemons included."""
         plan = self.place.python(DAEMON, "stay")

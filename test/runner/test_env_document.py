@@ -1,0 +1,99 @@
+"""Tests of L{arvgate.runner.env_document}."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from arvgate.errors import Invalid
+from arvgate.runner.env_document import EnvDocument, parse_env_document
+
+UUID = "zzzzz-dz642-000000000000001"
+SECRET = "s" * 50
+
+
+def document(env: dict[str, Any] | None = None, **more: Any) -> bytes:
+    """A document that is right but for what is given."""
+    environment = {
+        "ARVADOS_API_HOST": "localhost:8443",
+        "ARVADOS_API_TOKEN": f"v2/zzzzz-gj3su-000000000000001/{SECRET}",
+        "GatewayAuthSecret": "a" * 64,
+        "GatewayAddress": "127.0.0.1:0",
+        **(env or {}),
+    }
+    places = {"LogDirectory": "/logs", "WorkDirectory": "/work", "LockFile": "/lock"}
+    return json.dumps({"ContainerUUID": UUID, "Env": environment, **places, "LockCount": 3, **more}).encode()
+
+
+def parse(text: bytes) -> EnvDocument:
+    """Read it for the container."""
+    return parse_env_document(text, UUID)
+
+
+class EnvDocumentTests(SynchronousTestCase):
+    """What a runner is told."""
+
+    def test_read(self) -> None:
+        """All of it is read; what may be left out has a default."""
+        read = parse(document(Account="nobody", PollInterval=1))
+        self.assertEqual(("127.0.0.1", 0, 3), (read.gateway_host, read.gateway_port, read.lock_count))
+        self.assertEqual(("nobody", 1.0, 10.0), (read.account, read.poll_interval, read.stop_grace))
+
+    def test_addresses(self) -> None:
+        """The gateway address may be a name or an address of either kind, with a port."""
+        for text, expected in (("node:80", ("node", 80)), ("[::1]:9", ("::1", 9))):
+            read = parse(document({"GatewayAddress": text}))
+            self.assertEqual(expected, (read.gateway_host, read.gateway_port))
+        for text in ("node", ":80", "node:", "node:x", "::1:80", "node:99999", "node:²"):
+            with self.assertRaises(Invalid):
+                parse(document({"GatewayAddress": text}))
+
+    def test_secrets_hidden(self) -> None:
+        """Neither token nor secret stands in the value's repr."""
+        text = repr(parse(document()))
+        self.assertNotIn(SECRET, text)
+        self.assertNotIn("a" * 64, text)
+
+    def test_missing(self) -> None:
+        """Each missing variable is named, all at once."""
+        with self.assertRaises(Invalid) as caught:
+            parse(document({"ARVADOS_API_HOST": "", "GatewayAuthSecret": ""}))
+        self.assertEqual(2, len(caught.exception.problems))
+
+    def test_wrong_types(self) -> None:
+        """Values of the wrong type are named and never repeated."""
+        for more in (
+            {"LockCount": "3"},
+            {"LockCount": True},
+            {"LogDirectory": 1},
+            {"PollInterval": 0},
+            {"StopGrace": "x"},
+        ):
+            with self.assertRaises(Invalid) as caught:
+                parse(document(**more))
+            self.assertIn(next(iter(more)), caught.exception.sentence)
+
+    def test_relative_places(self) -> None:
+        """Places that depend on where one stands are refused."""
+        with self.assertRaises(Invalid):
+            parse(document(WorkDirectory="work"))
+
+    def test_token(self) -> None:
+        """A token without a UUID is refused without repeating it."""
+        with self.assertRaises(Invalid) as caught:
+            parse(document({"ARVADOS_API_TOKEN": SECRET}))
+        self.assertNotIn(SECRET, caught.exception.sentence)
+
+    def test_no_document(self) -> None:
+        """What is no JSON object with an object Env is refused."""
+        for text in (b"", b"[]", b"{", b'{"Env": 1}', b"\xff"):
+            with self.assertRaises(Invalid):
+                parse(text)
+
+    def test_other_container(self) -> None:
+        """A document for another container, or for no container, is refused."""
+        for uuid in ("zzzzz-dz642-000000000000002", "zzzzz-xvhdp-000000000000001", "x"):
+            with self.assertRaises(Invalid):
+                parse_env_document(document(), uuid)

@@ -1,0 +1,92 @@
+"""Tests of L{arvgate.runner.lock_file}."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from arvgate.errors import EngineFailed
+from arvgate.runner.lock_file import LockFile, hold_lock_file, take_lock_file
+
+
+class LockFileTests(SynchronousTestCase):
+    """The file that a live runner holds."""
+
+    def setUp(self) -> None:
+        """A path."""
+        self.path = os.path.abspath(self.mktemp())
+
+    def take(self, count: int = 1) -> LockFile | None:
+        """Try to take it."""
+        return take_lock_file(self.path, 42, count, "locker")
+
+    def test_content(self) -> None:
+        """The file says who holds it, and nothing of who held it before."""
+        lock = self.take(1000)
+        assert lock is not None
+        lock.release()
+        again = self.take(2)
+        assert again is not None
+        content = json.loads(Path(self.path).read_text())
+        self.assertEqual({"pid": 42, "lock_count": 2, "locked_by_uuid": "locker"}, content)
+        again.release()
+
+    def test_one_holder(self) -> None:
+        """Nobody else can take it while it is held."""
+        lock = self.take()
+        assert lock is not None
+        self.assertIsNone(self.take())
+        lock.release()
+
+    def test_private(self) -> None:
+        """Only its owner can read it."""
+        lock = self.take()
+        assert lock is not None
+        self.assertEqual(0o600, os.stat(self.path).st_mode & 0o777)
+        lock.release()
+
+    def test_not_inherited(self) -> None:
+        """Processes that are started do not keep it held."""
+        lock = self.take()
+        assert lock is not None
+        self.assertFalse(os.get_inheritable(lock._fd))
+        lock.release()
+
+    def test_symbolic_link(self) -> None:
+        """A link in its place is not followed."""
+        os.symlink("/etc/passwd", self.path)
+        with self.assertRaises(EngineFailed):
+            self.take()
+
+    def test_no_directory(self) -> None:
+        """A place that is not there is named."""
+        with self.assertRaises(EngineFailed) as caught:
+            take_lock_file("/nowhere/lock", 1, 1, "")
+        self.assertIn("/nowhere/lock", caught.exception.sentence)
+
+    def test_waits_for_a_look(self) -> None:
+        """A look from outside that holds it for a moment is waited for."""
+        clock = Clock()
+        looking = self.take()
+        assert looking is not None
+        holding = Deferred.fromCoroutine(hold_lock_file(clock, self.path, 1, 1, ""))
+        clock.advance(0.1)
+        self.assertNoResult(holding)
+        looking.release()
+        clock.advance(0.1)
+        self.successResultOf(holding).release()
+
+    def test_another_runner(self) -> None:
+        """Another runner that keeps it is a failure after two seconds."""
+        clock = Clock()
+        other = self.take()
+        assert other is not None
+        holding = Deferred.fromCoroutine(hold_lock_file(clock, self.path, 1, 1, ""))
+        clock.pump([0.1] * 21)
+        self.failureResultOf(holding, EngineFailed)
+        other.release()
