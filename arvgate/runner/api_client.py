@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import treq
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 from treq.client import HTTPClient
 from twisted.internet import error
 from twisted.internet.defer import Deferred, TimeoutError
@@ -69,7 +69,7 @@ def trust_root(ca: str) -> Any:
     pieces = [piece + marker for piece in ca.split(marker)[:-1]]
     try:
         found = [Certificate.loadPEM(piece.encode()) for piece in pieces]
-    except (SSL.Error, ValueError) as problem:
+    except (SSL.Error, crypto.Error, ValueError) as problem:
         raise Invalid("ARVADOS_API_CA has a certificate that cannot be read") from problem
     if not found:
         raise Invalid("ARVADOS_API_CA contains no certificate")
