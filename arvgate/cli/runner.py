@@ -135,6 +135,7 @@ async def _live(reactor: Any, document: EnvDocument, account: Account | None, tr
             partial(_open_door, reactor, wheel),
             directories.prepare,
             directories.remove,
+            lock.in_place,
         )
         reactor.addSystemEventTrigger("before", "shutdown", lifecycle.stop)
         return await lifecycle.run()

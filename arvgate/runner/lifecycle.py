@@ -102,6 +102,8 @@ class Lifecycle:
     @param clock: IReactorTime.
     @param prepare: makes the directories of a plan; raises EngineFailed.
     @param clean_up: removes them again, when the job has ended.
+    @param recognisable: whether a gateway can still find this runner; if not, its container is ended, since nothing
+        else ever would.
     """
 
     log = Logger()
@@ -115,6 +117,7 @@ class Lifecycle:
         start_door: StartDoor,
         prepare: Callable[[Plan], Awaitable[None]],
         clean_up: Callable[[Plan], Awaitable[None]],
+        recognisable: Callable[[], bool],
     ) -> None:
         self._clock = clock
         self._document = document
@@ -123,6 +126,7 @@ class Lifecycle:
         self._start_door = start_door
         self._prepare = prepare
         self._clean_up = clean_up
+        self._recognisable = recognisable
         self._asked: Once[None] = Once()
         self._runtime_status: Mapping[str, Any] = {}
 
@@ -134,15 +138,24 @@ class Lifecycle:
         """Do all of it; whether the end was reported, which it is not if the cycle was over before."""
         uuid = self._document.container_uuid
         try:
-            outcome = await self._live()
+            outcome = await first(self._live(), self._forgotten())
             self.log.info("Container {uuid} ended: {outcome}", uuid=uuid, outcome=outcome)
-            await self._api.update(outcome.attributes(self._runtime_status))
+            await first(self._report(outcome), self._forgotten())
         except Ended as error:
             self.log.warn(
                 "Container {uuid}: {sentence} ({detail})", uuid=uuid, sentence=error.sentence, detail=error.detail
             )
             return False
         return True
+
+    async def _report(self, outcome: Outcome) -> None:
+        await self._api.update(outcome.attributes(self._runtime_status))
+
+    async def _forgotten(self) -> Any:
+        """Never ends but by raising Ended, when no gateway can find this runner any more."""
+        while self._recognisable():
+            await deferLater(self._clock, self._document.poll_interval)
+        raise Ended("The cluster that this container belongs to is gone.", detail="the lock file was removed")
 
     async def _live(self) -> Outcome:
         early = await first(self._plan(), self._told_to_stop())

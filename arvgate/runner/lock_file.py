@@ -27,8 +27,16 @@ _PAUSE: Final = 0.1
 class LockFile:
     """A lock file that this process holds."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, path: str) -> None:
         self._fd = fd
+        self._path = path
+
+    def in_place(self) -> bool:
+        """Whether it is still to be found where it was taken; if not, nobody can recognise this runner any more."""
+        try:
+            return _same_file(self._fd, self._path)
+        except OSError:
+            return True
 
     def release(self) -> None:
         """Give it back; the file stays."""
@@ -51,7 +59,7 @@ def take_lock_file(path: str, pid: int, lock_count: int, locked_by_uuid: str) ->
                 if _same_file(fd, path):
                     os.ftruncate(fd, 0)
                     os.pwrite(fd, json.dumps(content).encode() + b"\n", 0)
-                    return LockFile(fd)
+                    return LockFile(fd, path)
             except BlockingIOError:
                 os.close(fd)
                 return None

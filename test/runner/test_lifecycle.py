@@ -77,6 +77,7 @@ class LifecycleTests(SynchronousTestCase):
             {"serve": Program(ports={80: lambda sock: sock.close()}), "true": Program(exit_code=0),
              "seven": Program(exit_code=7), "stubborn": Program(ignores_term=True)},
         )  # fmt: skip
+        self.recognisable = True
         self.no_door: OSError | None = None
         self.lifecycle = Lifecycle(
             self.clock,
@@ -86,7 +87,16 @@ class LifecycleTests(SynchronousTestCase):
             self.start_door,
             self.prepare,
             self.clean_up,
+            lambda: self.recognisable,
         )
+
+        self.addCleanup(self.leave_nothing, self.lifecycle, self.api)
+
+    def leave_nothing(self, lifecycle: Lifecycle, api: FakeContainerApi) -> None:
+        """End what a test has left running."""
+        lifecycle.stop()
+        api.mend()
+        self.clock.advance(60.0)
 
     async def start_door(self, job: IJob, identity: RunnerIdentity) -> Door:
         """Open the door."""
@@ -249,6 +259,22 @@ class LifecycleTests(SynchronousTestCase):
         self.api.mend()
         self.assertTrue(self.successResultOf(running))
         self.assertEqual([], self.engine.jobs)
+
+    def test_forgotten(self) -> None:
+        """A runner that no gateway can find any more ends its job and itself, also if it still had to report."""
+        running = self.begin()
+        self.recognisable = False
+        self.clock.advance(5.0)
+        self.assertFalse(self.successResultOf(running))
+        self.assertFalse(self.engine.jobs[0].running)
+        self.setUp()
+        running = self.begin()
+        self.api.cut()
+        self.engine.jobs[0].end(ExitStatus(0))
+        self.assertNoResult(running)
+        self.recognisable = False
+        self.clock.advance(5.0)
+        self.assertFalse(self.successResultOf(running))
 
     def test_api_away(self) -> None:
         """While the API cannot be reached the job runs on, and its end is reported once it can."""

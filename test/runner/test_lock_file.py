@@ -43,6 +43,17 @@ class LockFileTests(SynchronousTestCase):
         self.assertIsNone(self.take())
         lock.release()
 
+    def test_in_place(self) -> None:
+        """A holder notices when its file is gone, or another one stands there."""
+        lock = self.take()
+        assert lock is not None
+        self.assertTrue(lock.in_place())
+        os.unlink(self.path)
+        self.assertFalse(lock.in_place())
+        Path(self.path).write_text("")
+        self.assertFalse(lock.in_place())
+        lock.release()
+
     def test_private(self) -> None:
         """Only its owner can read it."""
         lock = self.take()
