@@ -126,7 +126,7 @@ def _reach_of_jobs(model: ClusterModel) -> Iterator[Problem]:
     for name, descriptions in (("HTTPS", arvgate.listeners.https), ("SSH", arvgate.listeners.ssh)):
         for description in descriptions:
             address = parse_listener(description)
-            if not address.path and not is_loopback(address.host):
+            if not is_loopback(address.host):
                 yield f"Arvgate.Listeners.{name}", f"{description} {why}"
     if arvgate.node.address and not is_loopback(arvgate.node.address):
         yield "Arvgate.Node.Address", f"{arvgate.node.address} {why}"

@@ -89,35 +89,27 @@ def parse_https_url(text: str) -> SplitResult:
 @attrs.frozen
 class ListenAddress:
     """
-    Where a door listens: an IP address and port, or the path of a unix socket.
+    Where a door listens.
 
-    @ivar host: IP address; empty: all IPv4 addresses (or none, with a path).
+    @ivar host: IP address; empty: all IPv4 addresses.
     @ivar port: 0: the system picks one.
-    @ivar path: of a unix socket; empty for TCP.
     """
 
     host: str = ""
     port: int = 0
-    path: str = ""
 
 
 def parse_listener(description: str) -> ListenAddress:
     """
-    The address in a Twisted server endpoint description: C{tcp:PORT[:interface=IP][:backlog=N]} or
-    C{unix:PATH}.
+    The address in a Twisted server endpoint description C{tcp:PORT[:interface=IP][:backlog=N]}.
 
-    @raise ValueError: it is none of these.
+    @raise ValueError: it is none.
     """
     kind, *arguments = _split_description(description)
     positional = [value for key, value in arguments if not key]
     named = {key: value for key, value in arguments if key}
-    if kind == ("", "unix"):
-        path = (positional or [named.get("address", "")])[0]
-        if not path.startswith("/"):
-            raise ValueError("a unix socket needs an absolute path: unix:/run/arvgate.sock")
-        return ListenAddress(path=path)
     if kind != ("", "tcp"):
-        raise ValueError("not understood; write tcp:PORT:interface=ADDRESS or unix:/PATH")
+        raise ValueError("not understood; write tcp:PORT or tcp:PORT:interface=ADDRESS")
     unknown = sorted(set(named) - {"port", "interface", "backlog"})
     if unknown or len(positional) > 1:
         raise ValueError(f"not understood: {(unknown or positional[1:])[0]}")

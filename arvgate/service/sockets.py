@@ -93,8 +93,6 @@ def open_private_socket(directory: int, name: str, owner: tuple[int, int] | None
 
 
 def _open(description: str, address: ListenAddress) -> socket.socket:
-    if address.path:
-        raise CannotListen(f"{description}: this door listens on TCP only")
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     sock = socket.socket(family)
     try:

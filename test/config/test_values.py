@@ -98,14 +98,20 @@ class ListenerTests(SynchronousTestCase):
         self.assertEqual(ListenAddress("127.0.0.1", 0), parse_listener("tcp:0:interface=127.0.0.1"))
         self.assertEqual(ListenAddress("::1", 22), parse_listener(r"tcp:port=22:interface=\:\:1:backlog=99"))
 
-    def test_unix(self) -> None:
-        """Unix descriptions have an absolute path."""
-        self.assertEqual(ListenAddress(path="/run/a b.sock"), parse_listener("unix:/run/a b.sock"))
-        self.assertRaises(ValueError, parse_listener, "unix:run.sock")
-
     def test_malformed(self) -> None:
         """What cannot be listened on is refused."""
-        for text in ("", "8443", "tcp:", "tcp:x", "tcp:70000", "tcp:1:interface=here", "tcp:1:2", "tcp:1:x=y", "udp:1"):
+        for text in (
+            "",
+            "8443",
+            "tcp:",
+            "tcp:x",
+            "tcp:70000",
+            "tcp:1:interface=here",
+            "tcp:1:2",
+            "tcp:1:x=y",
+            "udp:1",
+            "unix:/run/sock",
+        ):
             self.assertRaises(ValueError, parse_listener, text)
 
 

@@ -66,10 +66,6 @@ class ListenersTests(SynchronousTestCase):
         sock.close()
         self.opened(f"tcp:{port}:interface=127.0.0.1")
 
-    def test_not_a_place_for_it(self) -> None:
-        """A unix socket is refused here."""
-        self.assertRaises(CannotListen, open_listeners, ["unix:/nowhere/socket"])
-
 
 class PrivateSocketTests(SynchronousTestCase):
     """The sockets between our own processes."""

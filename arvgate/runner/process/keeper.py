@@ -36,6 +36,10 @@ __all__ = ["Keeper", "main"]
 _CHUNK: Final = 65536
 #: Milliseconds between two rounds of ending what is left.
 _ROUND: Final = 20
+#: What shells, nohup and the like have their background processes ignore; a job starts without such habits.
+_OFTEN_IGNORED: Final = (
+    signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU,
+)  # fmt: skip
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)
 
 
@@ -204,6 +208,8 @@ def _spawn(instructions: dict[str, Any], stdout: int, stderr: int) -> subprocess
     keeper = os.getpid()
 
     def hold() -> None:
+        for signum in _OFTEN_IGNORED:
+            signal.signal(signum, signal.SIG_DFL)
         kernel.refuse_new_privileges()
         kernel.die_with_parent(signal.SIGKILL)
         if os.getppid() != keeper:
