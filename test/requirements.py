@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from typing import NoReturn
 from unittest import SkipTest
 
-__all__ = ["require"]
+__all__ = ["lack", "require"]
 
 #: Names that are no program on the search path: how to tell, and what to say.
 _SPECIAL = {
@@ -30,13 +31,22 @@ def require(*names: str) -> None:
     @raise SkipTest: something is missing.
     @raise AssertionError: something is missing that C{ARVGATE_REQUIRE} asks for.
     """
-    asked = os.environ.get("ARVGATE_REQUIRE", "").split()
     for name in names:
         present, sentence = _SPECIAL.get(
             name, (lambda name=name: shutil.which(name) is not None, f"the program {name} is not installed")
         )
-        if present():
-            continue
-        if "all" in asked or name in asked:
-            raise AssertionError(f"{sentence} (and ARVGATE_REQUIRE asks for it)")
-        raise SkipTest(sentence)
+        if not present():
+            lack(name, sentence)
+
+
+def lack(name: str, sentence: str) -> NoReturn:
+    """
+    What is called C{name} was found to be missing.
+
+    @raise SkipTest: always, but for
+    @raise AssertionError: where ARVGATE_REQUIRE asks for it.
+    """
+    asked = os.environ.get("ARVGATE_REQUIRE", "").split()
+    if "all" in asked or name in asked:
+        raise AssertionError(f"{sentence} (and ARVGATE_REQUIRE asks for it)")
+    raise SkipTest(sentence)

@@ -35,6 +35,7 @@ from arvgate.runner.lifecycle import Lifecycle, RunnerIdentity
 from arvgate.runner.lock_file import hold_lock_file
 from arvgate.runner.plan import Plan
 from arvgate.runner.process.engine import ProcessEngine
+from arvgate.runner.waiting import Once
 from arvgate.runner.workdir import prepare_directories, remove_directory
 
 __all__ = ["main"]
@@ -65,7 +66,11 @@ def main(stdin_config: bool, uuid: str) -> None:
 
 
 def _read_stdin() -> bytes:
-    text = sys.stdin.buffer.read()
+    try:
+        with open(0, "rb", closefd=False) as stdin:
+            text = stdin.read()
+    except OSError as error:
+        raise Invalid(f"The env document cannot be read from stdin: {error.strerror}") from error
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
@@ -110,6 +115,8 @@ def _run(document: EnvDocument, account: Account | None, trust: Any) -> int:
 
 async def _live(reactor: Any, document: EnvDocument, account: Account | None, trust: Any) -> bool:
     """Put the parts together and let the container live; whether its end was reported."""
+    told_early: Once[None] = Once()
+    reactor.addSystemEventTrigger("before", "shutdown", told_early.arrive, None)
     lock = await hold_lock_file(
         reactor, document.lock_file, os.getpid(), document.lock_count, document.api_token.uuid or ""
     )
@@ -137,6 +144,8 @@ async def _live(reactor: Any, document: EnvDocument, account: Account | None, tr
             directories.remove,
             lock.in_place,
         )
+        if told_early.arrived:
+            lifecycle.stop()
         reactor.addSystemEventTrigger("before", "shutdown", lifecycle.stop)
         return await lifecycle.run()
     finally:

@@ -9,17 +9,18 @@ must arrive.  Only the answer that this lock cycle is over ends it.  Not here: w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final, TypeVar
 
 import treq
 from OpenSSL import SSL, crypto
 from treq.client import HTTPClient
 from twisted.internet import error
-from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet.defer import CancelledError, Deferred, TimeoutError
 from twisted.internet.ssl import Certificate, platformTrust, trustRootFromCertificates
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.web._newclient import RequestNotSent
 from twisted.web.client import (
     Agent,
@@ -37,6 +38,8 @@ from arvgate.model.records import Record
 from arvgate.model.tokens import Token
 
 __all__ = ["ContainerApi", "https_client", "pause_before", "trust_root"]
+
+_T = TypeVar("_T")
 
 #: Seconds that one try may take.
 _TIMEOUT: Final = 30.0
@@ -127,14 +130,13 @@ class ContainerApi:
             attempt += 1
             problem: object
             try:
-                trying = Deferred.fromCoroutine(self._try(method, url, body))
-                status, answer = await trying.addTimeout(_TIMEOUT, self._reactor)
+                status, answer = await _abandonable(self._try(method, url, body)).addTimeout(_TIMEOUT, self._reactor)
                 if status < 300 and isinstance(answer, dict):
                     return answer
                 if 400 <= status < 500 and status not in _PASSING:
                     raise Ended("This run of the container is over.", detail=f"{method} {url}: {status} {answer!r}")
                 problem = f"status {status}"
-            except (*_NETWORK_ERRORS, ValueError) as failure:
+            except _NETWORK_ERRORS as failure:
                 problem = failure
             if attempt == 1 or attempt % 20 == 0:
                 self.log.warn(
@@ -154,4 +156,28 @@ class ContainerApi:
         text = await treq.content(response)
         if response.code >= 400:
             return response.code, text[:500].decode("utf-8", "replace")
-        return response.code, json.loads(text)
+        try:
+            return response.code, json.loads(text)
+        except ValueError:
+            return response.code, None
+
+
+def _abandonable(flow: Coroutine[Any, Any, _T]) -> Deferred[_T]:
+    """
+    What C{flow} answers or raises; when cancelled, CancelledError at once and nothing else.
+
+    A request that is cancelled fails as if the network had failed, which would be taken for a reason to try again.
+    """
+
+    def abandon(answer: Deferred[_T]) -> None:
+        answer.errback(CancelledError())
+        running.cancel()
+
+    def pass_on(result: _T | Failure) -> None:
+        if not answer.called:
+            answer.callback(result)
+
+    answer: Deferred[_T] = Deferred(abandon)
+    running = Deferred.fromCoroutine(flow)
+    running.addBoth(pass_on)
+    return answer

@@ -9,6 +9,7 @@ document (L{arvgate.dispatch.launching}).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,12 @@ from arvgate.model.tokens import Token, parse_token
 __all__ = ["EnvDocument", "parse_env_document"]
 
 T = TypeVar("T")
+
+#: C{host[:port]}, the host a name, an IPv4 address or an IPv6 address in brackets.
+_API_HOST: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_AUTH_SECRET: Final = re.compile(r"[0-9a-f]{64}")
+#: Seconds; what is more is a mistake, and may be more than a clock takes.
+_LONGEST: Final = 86400.0
 
 _PLACES: Final = ("LogDirectory", "WorkDirectory", "LockFile")
 _REQUIRED: Final = ("ARVADOS_API_HOST", "ARVADOS_API_TOKEN", "GatewayAuthSecret", "GatewayAddress")
@@ -73,7 +80,7 @@ def parse_env_document(text: bytes, uuid: str) -> EnvDocument:
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid("The env document is not JSON") from error
     if not isinstance(document, dict) or not isinstance(document.get("Env"), dict):
         raise Invalid("The env document is not an object with an object Env")
@@ -87,6 +94,10 @@ def parse_env_document(text: bytes, uuid: str) -> EnvDocument:
     token = parse_token(env["ARVADOS_API_TOKEN"])
     if env["ARVADOS_API_TOKEN"] and (token is None or token.uuid is None):
         fields.problems.append("ARVADOS_API_TOKEN is not a v2 token")
+    if env["ARVADOS_API_HOST"] and not _API_HOST.fullmatch(env["ARVADOS_API_HOST"]):
+        fields.problems.append("ARVADOS_API_HOST is not host or host:port")
+    if env["GatewayAuthSecret"] and not _AUTH_SECRET.fullmatch(env["GatewayAuthSecret"]):
+        fields.problems.append("GatewayAuthSecret is not 64 lower-case hexadecimal digits")
     host, port = fields.address(env["GatewayAddress"])
     settings = _settings(fields)
     if fields.problems or token is None:
@@ -111,8 +122,8 @@ def _settings(fields: _Fields) -> dict[str, Any]:
         "log_directory": places["LogDirectory"],
         "work_directory": places["WorkDirectory"],
         "lock_file": places["LockFile"],
-        "lock_count": fields.take(fields.document, "LockCount", int, 0),
-        "log_max_bytes": fields.take(fields.document, "LogMaxBytes", int, 64 * 1024 * 1024),
+        "lock_count": fields.positive("LockCount", 0),
+        "log_max_bytes": fields.positive("LogMaxBytes", 64 * 1024 * 1024),
         "account": fields.take(fields.document, "Account", str, ""),
         "engine": fields.take(fields.document, "Engine", str, "process"),
         "poll_interval": fields.seconds("PollInterval", 5.0),
@@ -130,14 +141,24 @@ class _Fields:
 
     def take(self, source: Mapping[str, Any], name: str, kind: type[T], default: T) -> T:
         value = source.get(name, default)
-        if isinstance(value, kind) and not (isinstance(value, bool) and kind is not bool):
+        if not isinstance(value, kind) or isinstance(value, bool):
+            self.problems.append(f"{name} has the wrong type")
+        elif isinstance(value, str) and not _usable(value):
+            self.problems.append(f"{name} has characters that cannot be used")
+        else:
             return value
-        self.problems.append(f"{name} has the wrong type")
         return default
+
+    def positive(self, name: str, default: int) -> int:
+        """A number above 0; a C{default} of 0 does not do instead."""
+        value = self.take(self.document, name, int, default)
+        if value <= 0:
+            self.problems.append(f"{name} is not a positive number")
+        return value
 
     def seconds(self, name: str, default: float) -> float:
         value = self.document.get(name, default)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
             return float(value)
         self.problems.append(f"{name} is not a positive number of seconds")
         return default
@@ -148,9 +169,14 @@ class _Fields:
         bracketed = host.startswith("[") and host.endswith("]")
         if bracketed:
             host = host[1:-1]
-        well_formed = colon and host and (bracketed or ":" not in host) and port.isascii() and port.isdigit()
+        well_formed = colon and host and (bracketed or ":" not in host) and re.fullmatch("[0-9]{1,5}", port)
         if well_formed and int(port) < 65536:
             return host, int(port)
         if text:
             self.problems.append("GatewayAddress is not host:port")
         return "", 0
+
+
+def _usable(text: str) -> bool:
+    """Whether it can be a path or an argument: without NUL, and text at all."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

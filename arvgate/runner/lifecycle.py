@@ -101,7 +101,7 @@ class Lifecycle:
 
     @param clock: IReactorTime.
     @param prepare: makes the directories of a plan; raises EngineFailed.
-    @param clean_up: removes them again, when the job has ended.
+    @param clean_up: removes them again, also those of a job that never started.
     @param recognisable: whether a gateway can still find this runner; if not, its container is ended, since nothing
         else ever would.
     """
@@ -162,15 +162,22 @@ class Lifecycle:
         if isinstance(early, Outcome):
             return early
         try:
-            await self._prepare(early)
-            job = await self._engine.start(early.job)
+            return await self._start(early)
+        finally:
+            await self._clean_up(early)
+
+    async def _start(self, plan: Plan) -> Outcome:
+        try:
+            await self._prepare(plan)
+            if self._asked.arrived:
+                return await self._told_to_stop()
+            job = await self._engine.start(plan.job)
         except (EngineRefused, EngineFailed) as error:
             return self._failure(error)
         try:
             return await self._run_job(job)
         finally:
             await job.stop(self._document.stop_grace)
-            await self._clean_up(early)
 
     async def _plan(self) -> Plan | Outcome:
         document = self._document

@@ -30,6 +30,7 @@ class LockFile:
     def __init__(self, fd: int, path: str) -> None:
         self._fd = fd
         self._path = path
+        self._held = True
 
     def in_place(self) -> bool:
         """Whether it is still to be found where it was taken; if not, nobody can recognise this runner any more."""
@@ -39,8 +40,10 @@ class LockFile:
             return True
 
     def release(self) -> None:
-        """Give it back; the file stays."""
-        os.close(self._fd)
+        """Give it back; the file stays.  A second time does nothing."""
+        if self._held:
+            self._held = False
+            os.close(self._fd)
 
 
 def take_lock_file(path: str, pid: int, lock_count: int, locked_by_uuid: str) -> LockFile | None:

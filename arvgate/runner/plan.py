@@ -86,9 +86,12 @@ def make_plan(record: Record, places: Places, api: ApiAccess | None) -> Plan:
             ca_file = posixpath.join(places.workdir, _CA_FILE)
             files[ca_file] = api.ca
             environment["SSL_CERT_FILE"] = ca_file
-    if any("\0" in word for word in command):
-        raise Invalid("The container's command contains a NUL character")
+    if not all(_passable(word) for word in command):
+        raise Invalid("The container's command has characters that no process can be given")
     constraints = record.get("runtime_constraints") or {}
+    directories = _with_parents(places.workdir, [environment["TMPDIR"], *mounts.values()])
+    for name in files.keys() & set(directories):
+        raise Invalid(f"The mount /{posixpath.basename(name)} is where a file of the runner belongs")
     job = JobPlan(
         uuid=record["uuid"],
         lock_count=record["lock_count"],
@@ -103,7 +106,6 @@ def make_plan(record: Record, places: Places, api: ApiAccess | None) -> Plan:
         ram=constraints.get("ram") or 0,
         image=record.get("container_image") or "",
     )
-    directories = _with_parents(places.workdir, [environment["TMPDIR"], *mounts.values()])
     return Plan(job=job, directories=directories, files=files)
 
 
@@ -114,9 +116,14 @@ def _surroundings(workdir: str) -> dict[str, str]:
 
 def _checked_environment(environment: Mapping[str, Any]) -> dict[str, str]:
     for name, value in environment.items():
-        if not name or "=" in name or "\0" in name or not isinstance(value, str) or "\0" in value:
+        if not name or "=" in name or not _passable(name) or not isinstance(value, str) or not _passable(value):
             raise Invalid(f"The environment variable {name!r} cannot be set")
     return dict(environment)
+
+
+def _passable(text: str) -> bool:
+    """Whether the kernel takes this text as an argument or a path."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _mounts(mounts: Mapping[str, Any], workdir: str) -> dict[str, str]:
@@ -126,7 +133,7 @@ def _mounts(mounts: Mapping[str, Any], workdir: str) -> dict[str, str]:
         kind = mount.get("kind") if isinstance(mount, dict) else None
         if kind != "tmp":
             raise EngineRefused(f"The process engine mounts only empty directories (kind tmp), not {kind} at {target}.")
-        if not target.startswith("/") or "\0" in target or ".." in target.split("/"):
+        if not target.startswith("/") or not _passable(target) or ".." in target.split("/"):
             raise Invalid(f"The mount {target!r} is not an absolute path without ..")
         found[posixpath.normpath("/" + target.strip("/"))] = _below(workdir, target)
     return found
@@ -141,8 +148,8 @@ def _cwd(cwd: str, mounts: Mapping[str, str]) -> str:
     The directory to start in: a relative one counts from the working directory, one in a mount is that mount's, any
     other absolute one is the node's own.
     """
-    if "\0" in cwd:
-        raise Invalid("The container's cwd contains a NUL character")
+    if not _passable(cwd):
+        raise Invalid("The container's cwd has characters that no path can have")
     if not cwd.startswith("/"):
         return cwd
     path = posixpath.normpath("/" + cwd.strip("/"))
@@ -156,7 +163,8 @@ def _with_parents(workdir: str, directories: Sequence[str]) -> Sequence[str]:
     """C{workdir}, C{directories} and all between, each once, parents first; what lies elsewhere is left out."""
     found = [workdir]
     for directory in directories:
-        if directory != workdir and not directory.startswith(workdir + "/"):
+        outside = directory != workdir and not directory.startswith(workdir + "/")
+        if outside or ".." in directory.split("/"):
             continue
         path = workdir
         for name in directory[len(workdir) :].strip("/").split("/"):

@@ -53,6 +53,13 @@ class RunnerCommandTests(SynchronousTestCase):
         status, said = self.run_with("nonsense")
         self.assertEqual((2, "arvgate-runner: The env document is not JSON\n"), (status, said))
 
+    def test_no_stdin(self) -> None:
+        """Started without a stdin it says so."""
+        command = [sys.executable, "-m", "arvgate.cli.runner", "--stdin-config", UUID]
+        done = subprocess.run(["sh", "-c", 'exec "$@" <&-', "sh", *command], capture_output=True, check=False)
+        self.assertEqual((2, 1), (done.returncode, done.stderr.count(b"\n")), done.stderr)
+        self.assertIn(b"stdin", done.stderr)
+
     def test_wrong_values(self) -> None:
         """Each wrong value is named."""
         self.refused("GatewayAddress", Env={**self.document["Env"], "GatewayAddress": "nowhere"})

@@ -1,45 +1,35 @@
-"""Tests of L{arvgate.runner.api_client} against an API in memory."""
+"""Tests of L{arvgate.runner.api_client}: against an API in memory, and over real connections."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
 
+from treq.client import HTTPClient
 from treq.testing import StubTreq
-from twisted.internet.defer import Deferred
+from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.ssl import PrivateCertificate
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
-from twisted.web.resource import IResource
-from twisted.web.server import Request
-from zope.interface import implementer
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.web.client import Agent, HTTPConnectionPool
+from twisted.web.server import Site
 
+from arvgate.config.certificates import Issued, new_ca, new_server_certificate
 from arvgate.errors import Ended, Invalid
 from arvgate.model.tokens import Token, parse_token
-from arvgate.runner.api_client import ContainerApi, pause_before, trust_root
+from arvgate.runner.api_client import ContainerApi, https_client, pause_before, trust_root
+from test.contract.container_api import CONTAINER, ContainerApiContract
+from test.runner.record_api import Api, RecordApi
 
-UUID = "zzzzz-dz642-000000000000001"
+UUID = CONTAINER
 TOKEN = "v2/zzzzz-gj3su-000000000000001/" + "s" * 50
-
-
-@implementer(IResource)
-class Api:
-    """A record API that answers as a test says, and remembers what it was asked."""
-
-    isLeaf = True
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[bytes, bytes, bytes, str | None]] = []
-        self.answers: list[tuple[int, bytes]] = []
-
-    def render(self, request: Request) -> bytes:
-        """Answer."""
-        authorization = request.getHeader("Authorization")
-        self.asked.append((request.method, request.path, request.content.read(), authorization))
-        status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        request.setResponseCode(status)
-        return body
 
 
 class Refusing:
@@ -47,12 +37,12 @@ class Refusing:
 
     def __init__(self, client: StubTreq, times: int) -> None:
         self._client = client
-        self._times = times
+        self.times = times
 
     def request(self, *arguments: object, **more: object) -> Deferred[object]:
         """Refuse, or pass it on."""
-        if self._times:
-            self._times -= 1
+        if self.times:
+            self.times -= 1
             failed: Deferred[object] = Deferred()
             failed.errback(Failure(ConnectionRefusedError()))
             return failed
@@ -132,6 +122,172 @@ class ContainerApiTests(SynchronousTestCase):
         result.cancel()
         self.failureResultOf(result)
         self.assertEqual([], self.clock.getDelayedCalls())
+
+
+class ContractTests(ContainerApiContract, SynchronousTestCase):
+    """The client does what every L{IContainerApi} does, before an API that keeps a record."""
+
+    def setUp(self) -> None:
+        """An API, a network and a client."""
+        self.clock = Clock()
+        self.kept = RecordApi()
+        self.network = StubTreq(self.kept)
+        self.way = Refusing(self.network, 0)
+        token = parse_token(TOKEN)
+        assert isinstance(token, Token)
+        self.api = ContainerApi(self.clock, self.way, "https://api/arvados/v1/", UUID, token, lambda bound: 0)
+
+    def cut(self) -> None:
+        """See L{ContainerApiContract}."""
+        self.way.times = 1_000_000
+
+    def mend(self) -> None:
+        """See L{ContainerApiContract}."""
+        self.way.times = 0
+        self.clock.advance(30.0)
+        self.network.flush()
+
+    def end_cycle(self) -> None:
+        """See L{ContainerApiContract}."""
+        self.kept.over = True
+
+    def call(self, flow: Coroutine[Any, Any, Any]) -> Deferred[Any]:
+        """See L{ContainerApiContract}."""
+        begun = super().call(flow)
+        self.network.flush()
+        return begun
+
+
+class PausingClock(Clock):
+    """
+    A clock that knows when the client begins to pause.
+
+    @ivar pausing: fires when the first pause has begun.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pausing: Deferred[None] = Deferred()
+        self._paused = False
+
+    def callLater(self, when: float, what: Callable[..., object], *a: object, **kw: object) -> IDelayedCall:
+        """A try's own limit is longer than the first pause."""
+        if when < 1.0 and not self._paused:
+            self._paused = True
+            reactor.callLater(0, self.pausing.callback, None)
+        return super().callLater(when, what, *a, **kw)
+
+
+class SilentServer(Protocol):
+    """A server that takes requests and says what its factory says, which is not enough."""
+
+    def dataReceived(self, data: bytes) -> None:
+        """A request."""
+        self.factory.asked.callback(self)
+        self.transport.write(self.factory.says)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The client has left."""
+        self.factory.left.callback(None)
+
+
+class RealNetworkTests(TestCase):
+    """Calls over real connections, which behave differently when they are given up."""
+
+    timeout = 30
+
+    def setUp(self) -> None:
+        """A server that answers nothing, and a client with a clock that stands still."""
+        self.server = Factory.forProtocol(SilentServer)
+        self.server.asked, self.server.left, self.server.says = Deferred(), Deferred(), b""
+        port = reactor.listenTCP(0, self.server, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        self.clock = PausingClock()
+        pool = HTTPConnectionPool(reactor)
+        self.addCleanup(pool.closeCachedConnections)
+        client = HTTPClient(Agent(reactor, pool=pool))
+        token = parse_token(TOKEN)
+        assert isinstance(token, Token)
+        base = f"http://127.0.0.1:{port.getHost().port}/"
+        self.api = ContainerApi(self.clock, client, base, UUID, token, lambda bound: 0)
+
+    async def test_given_up(self) -> None:
+        """A call that is given up while the API is silent has ended at once, and so has its connection."""
+        call = Deferred.fromCoroutine(self.api.get())
+        await self.server.asked
+        call.cancel()
+        self.failureResultOf(call, CancelledError)
+        self.assertEqual([], self.clock.getDelayedCalls())
+        await self.server.left
+
+    async def test_silent(self) -> None:
+        """A try that is not answered in time is given up for another one."""
+        call = Deferred.fromCoroutine(self.api.get())
+        await self.server.asked
+        self.clock.advance(30.0)
+        await self.server.left
+        self.assertNoResult(call)
+        self.server.asked, self.server.left = Deferred(), Deferred()
+        self.clock.advance(1.0)
+        await self.server.asked
+        call.cancel()
+        self.failureResultOf(call, CancelledError)
+        await self.server.left
+
+    async def test_half_an_answer(self) -> None:
+        """An answer that breaks off is none: it is asked for again."""
+        self.server.says = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
+        call = Deferred.fromCoroutine(self.api.get())
+        (await self.server.asked).transport.loseConnection()
+        await self.server.left
+        self.server.asked, self.server.left = Deferred(), Deferred()
+        self.server.says = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+        await self.clock.pausing
+        self.clock.advance(1.0)
+        self.assertEqual({}, await call)
+        (await self.server.asked).transport.loseConnection()
+        await self.server.left
+
+
+class HttpsTests(TestCase):
+    """Whom the client speaks to."""
+
+    timeout = 30
+
+    def setUp(self) -> None:
+        """An HTTPS server for localhost with a CA of its own."""
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.ca, self.other_ca = new_ca("one", now), new_ca("other", now)
+        issued = new_server_certificate(self.ca, ["localhost"], now)
+        certificate = PrivateCertificate.loadPEM(issued.certificate_pem + issued.key_pem)
+        self.kept = RecordApi()
+        port = reactor.listenSSL(0, Site(self.kept), certificate.options(), interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        self.port = port.getHost().port
+
+    def client(self, ca: Issued, clock: IReactorTime) -> ContainerApi:
+        """A client that trusts that CA."""
+        pool = HTTPConnectionPool(reactor)
+        self.addCleanup(pool.closeCachedConnections)
+        client = https_client(reactor, trust_root(ca.certificate_pem.decode()), pool)
+        token = parse_token(TOKEN)
+        assert isinstance(token, Token)
+        return ContainerApi(clock, client, f"https://localhost:{self.port}/", UUID, token, lambda bound: 0)
+
+    async def test_trusted(self) -> None:
+        """A server that the CA vouches for is believed."""
+        record = await self.client(self.ca, reactor).get()
+        self.assertEqual("Locked", record["state"])
+
+    async def test_not_trusted(self) -> None:
+        """A server that it does not vouch for never sees the token; the call is tried again."""
+        clock = PausingClock()
+        call = Deferred.fromCoroutine(self.client(self.other_ca, clock).get())
+        await clock.pausing
+        self.assertNoResult(call)
+        call.cancel()
+        self.failureResultOf(call, CancelledError)
+        self.assertEqual([], self.kept.asked)
 
 
 class PauseTests(SynchronousTestCase):

@@ -46,7 +46,7 @@ class EnvDocumentTests(SynchronousTestCase):
         for text, expected in (("node:80", ("node", 80)), ("[::1]:9", ("::1", 9))):
             read = parse(document({"GatewayAddress": text}))
             self.assertEqual(expected, (read.gateway_host, read.gateway_port))
-        for text in ("node", ":80", "node:", "node:x", "::1:80", "node:99999", "node:²"):
+        for text in ("node", ":80", "node:", "node:x", "::1:80", "node:99999", "node:²", "node:" + "9" * 5000):
             with self.assertRaises(Invalid):
                 parse(document({"GatewayAddress": text}))
 
@@ -75,6 +75,46 @@ class EnvDocumentTests(SynchronousTestCase):
                 parse(document(**more))
             self.assertIn(next(iter(more)), caught.exception.sentence)
 
+    def test_numbers(self) -> None:
+        """Numbers that make no sense are named, however large."""
+        for name in ("LockCount", "LogMaxBytes"):
+            for number in (0, -1):
+                self.refused(name, **{name: number})
+        for name in ("PollInterval", "PortsInterval", "StopGrace"):
+            for number in (-1, 1e9, 10**400, float("inf"), float("nan"), True):
+                self.refused(name, **{name: number})
+
+    def test_no_lock_count(self) -> None:
+        """A document that does not say which cycle it is for is refused."""
+        text = json.dumps({key: value for key, value in json.loads(document()).items() if key != "LockCount"})
+        with self.assertRaises(Invalid):
+            parse(text.encode())
+
+    def test_api_host(self) -> None:
+        """What can be no host and port is refused before anything is tried with it."""
+        for host in ("localhost", "127.0.0.1:80", "[::1]:8443", "a-b.example"):
+            self.assertEqual(host, parse(document({"ARVADOS_API_HOST": host})).api_host)
+        for host in ("host:port", "https://host", "host/path", "a b", "::1:80", "host:", "user@host", "host\n"):
+            self.refused("ARVADOS_API_HOST", env={"ARVADOS_API_HOST": host})
+
+    def test_auth_secret(self) -> None:
+        """A secret that is none is refused without repeating it."""
+        for secret in ("secret", "A" * 64, "a" * 63, "a" * 64 + "\n"):
+            self.assertNotIn("secret", self.refused("GatewayAuthSecret", env={"GatewayAuthSecret": secret}))
+
+    def test_unusable_text(self) -> None:
+        """Paths and names that the system takes for none are refused."""
+        for text in ("/a\0", "/\ud800"):
+            self.refused("LogDirectory", LogDirectory=text)
+            self.refused("Account", Account=text)
+
+    def refused(self, name: str, **changes: Any) -> str:
+        """Such a document is refused with a sentence about that; the sentence."""
+        with self.assertRaises(Invalid) as caught:
+            parse(document(**changes))
+        self.assertIn(name, caught.exception.sentence)
+        return caught.exception.sentence
+
     def test_relative_places(self) -> None:
         """Places that depend on where one stands are refused."""
         with self.assertRaises(Invalid):
@@ -88,7 +128,7 @@ class EnvDocumentTests(SynchronousTestCase):
 
     def test_no_document(self) -> None:
         """What is no JSON object with an object Env is refused."""
-        for text in (b"", b"[]", b"{", b'{"Env": 1}', b"\xff"):
+        for text in (b"", b"[]", b"{", b'{"Env": 1}', b"\xff", b"[" * 100_000):
             with self.assertRaises(Invalid):
                 parse(text)
 

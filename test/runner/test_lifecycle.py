@@ -79,6 +79,8 @@ class LifecycleTests(SynchronousTestCase):
         )  # fmt: skip
         self.recognisable = True
         self.no_door: OSError | None = None
+        self.preparing: Deferred[None] | None = None
+        self.unprepared: EngineFailed | None = None
         self.lifecycle = Lifecycle(
             self.clock,
             parse_env_document(json.dumps(DOCUMENT).encode(), UUID),
@@ -109,6 +111,10 @@ class LifecycleTests(SynchronousTestCase):
     async def prepare(self, plan: Plan) -> None:
         """Make the directories."""
         self.plan = plan
+        if self.preparing is not None:
+            await self.preparing
+        if self.unprepared is not None:
+            raise self.unprepared
         self.events.append("prepared")
 
     async def clean_up(self, plan: Plan) -> None:
@@ -214,6 +220,41 @@ class LifecycleTests(SynchronousTestCase):
         self.assertEqual("waiting", report["runtime_status"]["activity"])
         self.assertIn("nowhere", report["runtime_status"]["error"])
         self.assertNotIn("door open", self.events)
+
+    def test_never_started(self) -> None:
+        """Nothing is left of a job whose directories were made and that could not be started."""
+        self.engine.fail_next(EngineFailed())
+        self.successResultOf(self.begin())
+        self.assertEqual(["prepared", "cleaned up"], self.events)
+
+    def test_not_prepared(self) -> None:
+        """Directories that can be made only in part cancel the container with the sentence, and are removed."""
+        self.unprepared = EngineFailed("The disk is full.")
+        self.assertTrue(self.successResultOf(self.begin()))
+        self.assertEqual("The disk is full.", self.reported()["runtime_status"]["error"])
+        self.assertEqual((["cleaned up"], []), (self.events, self.engine.jobs))
+
+    def test_stopped_while_prepared(self) -> None:
+        """A runner that is told to stop while the directories are made starts nothing."""
+        self.preparing = Deferred()
+        running = self.begin()
+        self.lifecycle.stop()
+        self.preparing.callback(None)
+        self.assertTrue(self.successResultOf(running))
+        self.assertEqual(("Cancelled", []), (self.reported()["state"], self.engine.jobs))
+
+    def test_stopped_while_reporting(self) -> None:
+        """A runner that is told to stop before the start could be reported ends the job, and reports when it can."""
+        self.preparing = Deferred()
+        running = self.begin()
+        self.api.cut()
+        self.preparing.callback(None)
+        self.lifecycle.stop()
+        self.assertFalse(self.engine.jobs[0].running)
+        self.assertNoResult(running)
+        self.api.mend()
+        self.assertTrue(self.successResultOf(running))
+        self.assertEqual(["Cancelled"], [update["state"] for update in self.api.updates])
 
     def test_refused_by_plan(self) -> None:
         """What the engine does not have cancels the container before anything is made."""

@@ -61,6 +61,34 @@ class LockFileTests(SynchronousTestCase):
         self.assertEqual(0o600, os.stat(self.path).st_mode & 0o777)
         lock.release()
 
+    def test_released_twice(self) -> None:
+        """Giving it back twice closes no file that was opened in between."""
+        lock = self.take()
+        assert lock is not None
+        lock.release()
+        with open(self.path, "rb") as file:
+            lock.release()
+            self.assertTrue(file.read())
+
+    def test_not_to_be_told(self) -> None:
+        """While the place of the file cannot be looked at, it is taken to be there."""
+        directory = os.path.abspath(self.mktemp())
+        os.mkdir(directory)
+        lock = take_lock_file(f"{directory}/lock", 1, 1, "")
+        assert lock is not None
+        self.addCleanup(lock.release)
+        os.rename(directory, f"{directory}-away")
+        Path(directory).write_text("")
+        self.assertTrue(lock.in_place())
+
+    def test_not_writable(self) -> None:
+        """A file that cannot be written is named, and not kept open."""
+        before = os.listdir("/proc/self/fd")
+        with self.assertRaises(EngineFailed) as caught:
+            take_lock_file("/dev/full", 1, 1, "")
+        self.assertIn("/dev/full", caught.exception.sentence)
+        self.assertEqual(before, os.listdir("/proc/self/fd"))
+
     def test_not_inherited(self) -> None:
         """Processes that are started do not keep it held."""
         lock = self.take()

@@ -75,6 +75,39 @@ class PlanTests(SynchronousTestCase):
             with self.assertRaises(Invalid):
                 plan(mounts={target: {"kind": "tmp"}})
 
+    def test_whole_tree(self) -> None:
+        """A mount at the root is the working directory itself, and every directory is below it."""
+        made = plan(mounts={"/": {"kind": "tmp"}}, cwd="/var")
+        self.assertEqual((("/jobs/one", "/jobs/one/tmp"), "/jobs/one/var"), (made.directories, made.job.cwd))
+
+    def test_own_file(self) -> None:
+        """A mount where the CA's file belongs is invalid; without the file it is a mount like any other."""
+        mounts = {"/.arvgate-ca.pem/x": {"kind": "tmp"}}
+        with self.assertRaises(Invalid):
+            plan(ApiAccess("h", "t", "PEM"), mounts=mounts)
+        plan(ApiAccess("h", "t"), mounts=mounts)
+
+    def test_temporary_directory(self) -> None:
+        """A TMPDIR of the record's own is made if it is below the working directory, and only there."""
+        for path, expected in (
+            ("/jobs/one/t", ("/jobs/one", "/jobs/one/t")), ("/var/tmp", ("/jobs/one",)), ("", ("/jobs/one",)),
+            ("/jobs/one/../two", ("/jobs/one",)), ("/jobs/one2", ("/jobs/one",)),
+        ):  # fmt: skip
+            self.assertEqual(expected, plan(environment={"TMPDIR": path}).directories)
+
+    def test_no_text(self) -> None:
+        """Half characters, which JSON can carry and no process be given, are invalid wherever they stand."""
+        half = "/\ud800"
+        for record in (
+            {"command": [half]},
+            {"cwd": half},
+            {"environment": {half: ""}},
+            {"environment": {"A": half}},
+            {"mounts": {half: {"kind": "tmp"}}},
+        ):
+            with self.assertRaises(Invalid):
+                plan(**record)
+
     def test_cwd(self) -> None:
         """A relative directory counts from the working directory, one in a mount is that mount's, others the node's."""
         mounts = {"/out": {"kind": "tmp"}, "/out/in": {"kind": "tmp"}}

@@ -31,6 +31,16 @@ class OnceTests(SynchronousTestCase):
         once.arrive(1)
         self.assertEqual(1, self.successResultOf(staying))
 
+    def test_one_ends_another(self) -> None:
+        """Who is told first may give up waiting for those who are told after."""
+        once: Once[int] = Once()
+        early = Deferred.fromCoroutine(once.wait())
+        late = Deferred.fromCoroutine(once.wait())
+        early.addCallback(lambda _: late.cancel())
+        once.arrive(1)
+        self.successResultOf(early)
+        self.failureResultOf(late, CancelledError)
+
 
 class FirstTests(SynchronousTestCase):
     """The first of several flows."""

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
-from zope.interface.verify import verifyObject
 
 from arvgate.errors import Ended
-from arvgate.interfaces import IContainerApi
+from arvgate.runner.waiting import first
 from arvgate.testing.container_api import FakeContainerApi
+from test.contract.container_api import CONTAINER, SECRET, ContainerApiContract
 
 
-class FakeContainerApiTests(SynchronousTestCase):
+class FakeContainerApiTests(ContainerApiContract, SynchronousTestCase):
     """The API of a runner in memory."""
 
     def setUp(self) -> None:
         """A record."""
-        self.api = FakeContainerApi({"state": "Locked"}, "token")
+        token = f"v2/zzzzz-gj3su-000000000000001/{SECRET}/{CONTAINER}"
+        self.api = FakeContainerApi({"uuid": CONTAINER, "state": "Locked"}, token)
 
-    def test_interface(self) -> None:
-        """It is what a runner needs."""
-        self.assertTrue(verifyObject(IContainerApi, self.api))
+    def cut(self) -> None:
+        """See L{ContainerApiContract}."""
+        self.api.cut()
 
-    def test_update(self) -> None:
-        """What is reported is in the record afterwards, and remembered."""
-        record = self.successResultOf(Deferred.fromCoroutine(self.api.update({"state": "Running"})))
-        self.assertEqual({"state": "Running"}, record)
-        self.assertEqual(record, self.successResultOf(Deferred.fromCoroutine(self.api.get())))
+    def mend(self) -> None:
+        """See L{ContainerApiContract}."""
+        self.api.mend()
+
+    def end_cycle(self) -> None:
+        """See L{ContainerApiContract}."""
+        self.api.fail_next(*[Ended() for _ in range(3)])
+
+    def test_remembers(self) -> None:
+        """What was reported is remembered."""
+        self.successResultOf(Deferred.fromCoroutine(self.api.update({"state": "Running"})))
         self.assertEqual([{"state": "Running"}], self.api.updates)
 
     def test_copies(self) -> None:
@@ -34,16 +41,17 @@ class FakeContainerApiTests(SynchronousTestCase):
         self.successResultOf(Deferred.fromCoroutine(self.api.get()))["state"] = "other"
         self.assertEqual("Locked", self.api.record["state"])
 
-    def test_cut(self) -> None:
-        """While it cannot be reached calls wait, and can be given up."""
+    def test_raced(self) -> None:
+        """Of two calls that wait, the first to go on may give up the other; what is cut again goes on waiting."""
         self.api.cut()
-        waiting = Deferred.fromCoroutine(self.api.container_token())
-        given_up = Deferred.fromCoroutine(self.api.get())
-        given_up.cancel()
-        self.failureResultOf(given_up)
-        self.assertNoResult(waiting)
+        answered = Deferred.fromCoroutine(first(self.api.container_token(), self.api.container_token()))
+        again = Deferred.fromCoroutine(self.api.get())
+        answered.addCallback(lambda token: (self.api.cut(), token)[1])
         self.api.mend()
-        self.assertEqual("token", self.successResultOf(waiting))
+        self.assertEqual(self.api.token, self.successResultOf(answered))
+        self.assertNoResult(again)
+        self.api.mend()
+        self.successResultOf(again)
 
     def test_fails(self) -> None:
         """It fails when it is told to, once."""

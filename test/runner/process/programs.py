@@ -48,14 +48,17 @@ while True:
 #: Leaves a daemon behind that forked twice, has a session of its own, ignores SIGTERM and keeps the pipe open.
 DAEMON = """
 import os, signal, sys
+readable, writable = os.pipe()
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         ready = open(os.environ["READY"], "w")
         print(os.getpid(), file=ready, flush=True)
+        os.write(writable, b"x")
         signal.pause()
     os._exit(0)
+os.read(readable, 1)
 os.wait()
 if sys.argv[1] == "stay":
     signal.pause()

@@ -112,11 +112,12 @@ class StartTests(EngineCase):
         status = await self.output_of(self.place.running("cat", "/proc/self/status"))
         self.assertIn("SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n", status)
 
-    async def test_blocked_child_signal(self) -> None:
-        """A process that was started with SIGCHLD blocked can run jobs and stop them in time."""
+    async def test_blocked_signals(self) -> None:
+        """Who was started with signals blocked learns of the end of jobs and can stop them in time."""
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD})
         self.addCleanup(signal.pthread_sigmask, signal.SIG_SETMASK, blocked)
         job = await self.engine.start(self.place.shell('trap "" TERM; echo > "$READY"; sleep 1000; sleep 1000'))
+        self.assertNotIn(signal.SIGCHLD, signal.pthread_sigmask(signal.SIG_BLOCK, ()))
         await self.ready.line()
         await job.stop(0.1)
         self.assertEqual(128 + signal.SIGKILL, (await job.wait()).code)

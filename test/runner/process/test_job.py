@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import Any
 
 import attrs
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
@@ -20,6 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import arvgate
 from arvgate.errors import NotListening
+from arvgate.interfaces import JobPlan
 from arvgate.runner.account import find_account
 from arvgate.runner.process import tree
 from arvgate.runner.process.engine import ProcessEngine
@@ -30,6 +32,15 @@ from test.runner.process.leftovers import exists, until_ended
 from test.runner.process.programs import DAEMON, FUGITIVE, SERVER
 
 REPORTS = b'{"started": 12}\n{"ended": 3}\n'
+
+
+def runner_of(plan: JobPlan) -> dict[str, Any]:
+    """How to start a runner for one job in a process of its own, for L{subprocess}."""
+    return {
+        "args": [sys.executable, "-m", "test.runner.process.runner_program", json.dumps(attrs.asdict(plan))],
+        "cwd": os.path.dirname(os.path.dirname(os.path.abspath(arvgate.__file__))),
+        "env": {"PATH": "/usr/bin:/bin"},
+    }
 
 
 class LogTests(EngineCase):
@@ -186,12 +197,7 @@ class EndTests(EngineCase):
 
     async def test_runner_killed(self) -> None:
         """When the runner is killed, everything of its job ends, daemons included."""
-        plan = self.place.python(DAEMON, "stay")
-        text = json.dumps(attrs.asdict(plan))
-        root = os.path.dirname(os.path.dirname(os.path.abspath(arvgate.__file__)))
-        runner = subprocess.Popen(
-            [sys.executable, "-m", "test.runner.process.runner_program", text], cwd=root, env={"PATH": "/usr/bin:/bin"}
-        )
+        runner = subprocess.Popen(**runner_of(self.place.python(DAEMON, "stay")))
         try:
             await self.ready.line()
             keeper = tree.descendants(runner.pid, tree.processes())[0].pid
@@ -201,6 +207,22 @@ class EndTests(EngineCase):
         await self.ready.end()
         await until_ended(reactor, keeper)
         os.waitpid(keeper, 0)
+
+    async def test_runner_suspended(self) -> None:
+        """When the keeper is killed and the runner cannot act, the main process ends nevertheless."""
+        plan = self.place.shell('exec 3> "$READY"; echo >&3; exec sleep 1000')
+        runner = subprocess.Popen(**runner_of(plan))
+        try:
+            await self.ready.line()
+            keeper, main = tree.descendants(runner.pid, tree.processes())
+            runner.send_signal(signal.SIGSTOP)
+            os.kill(keeper.pid, signal.SIGKILL)
+            await self.ready.end()
+        finally:
+            runner.kill()
+            runner.wait()
+        os.waitpid(keeper.pid, 0)
+        os.waitpid(main.pid, 0)
 
 
 class PortTests(EngineCase):

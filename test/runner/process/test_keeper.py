@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -17,9 +18,10 @@ from twisted.python.failure import Failure
 
 import arvgate
 from arvgate.interfaces import JobPlan
+from arvgate.runner.process import tree
 from arvgate.runner.waiting import Once
 from test.runner.process.case import EngineCase
-from test.runner.process.leftovers import exists
+from test.runner.process.leftovers import exists, until_ended
 from test.runner.process.programs import DAEMON
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(arvgate.__file__)))
@@ -29,13 +31,13 @@ class Conversation(ProcessProtocol):
     """
     A keeper's other side.
 
-    @ivar exit: its exit status.
+    @ivar exit: the exit status of what was spawned; None if a signal ended it.
     """
 
     transport: Any
 
     def __init__(self) -> None:
-        self.exit: Once[int] = Once()
+        self.exit: Once[int | None] = Once()
         self.errors = b""
         self._reports: DeferredQueue[dict[str, Any]] = DeferredQueue()
         self._text = b""
@@ -62,12 +64,13 @@ class Conversation(ProcessProtocol):
 class KeeperCase(EngineCase):
     """A test with a keeper."""
 
-    def spawn(self) -> Conversation:
-        """A keeper that has no instructions yet."""
+    def spawn(self, *parent: str) -> Conversation:
+        """A keeper that has no instructions yet; C{parent} is a command that starts what follows it."""
         conversation = Conversation()
-        arguments = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "arvgate.runner.process.keeper"]
-        environment = {"PYTHONPATH": ROOT, "PYTHONDONTWRITEBYTECODE": "1"}
-        reactor.spawnProcess(conversation, sys.executable, arguments, environment, "/")
+        keeper = [sys.executable, "-S", "-P", "-X", "utf8", "-m", "arvgate.runner.process.keeper"]
+        environment = {"PYTHONPATH": ROOT, "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
+        arguments = [*parent, *keeper]
+        reactor.spawnProcess(conversation, arguments[0], arguments, environment, "/")
         return conversation
 
     def instructions(self, plan: JobPlan, **changes: Any) -> bytes:
@@ -162,6 +165,20 @@ class EndTests(KeeperCase):
         keeper.transport.closeStdin()
         await self._ended(keeper, daemon)
 
+    async def test_parent_killed(self) -> None:
+        """The death of who started it, though its stdin stays open."""
+        keeper = self.spawn("/bin/sh", "-c", 'exec 3<&0; "$@" <&3 & wait', "sh")
+        keeper.transport.write(self.instructions(self.place.python(DAEMON, "stay")))
+        await keeper.report()
+        daemon = int(await self.ready.line())
+        pid = tree.descendants(keeper.transport.pid, tree.processes())[0].pid
+        keeper.transport.signalProcess("KILL")
+        self.assertEqual({"ended": 128 + signal.SIGKILL}, await keeper.report())
+        await until_ended(reactor, pid)
+        os.waitpid(pid, 0)
+        self.assertIsNone(await keeper.exit.wait())
+        self.assertFalse(exists(daemon))
+
     async def test_terminated(self) -> None:
         """SIGTERM to the keeper itself, which is what the kernel sends when the runner dies."""
         keeper, daemon = await self._kept_daemon()
@@ -212,12 +229,12 @@ class OutputTests(KeeperCase):
         keeper = self.keep(self.place.shell('echo > "$READY"; exec sleep 1000'))
         main = (await keeper.report())["started"]
         await self.ready.line()
-        stranger = os.open(f"/proc/{main}/fd/1", os.O_WRONLY)
+        stranger = os.open(f"/proc/{main}/fd/2", os.O_WRONLY)
         self.addCleanup(os.close, stranger)
         os.write(stranger, b"kept")
         keeper.transport.write(b'{"stop": 0}\n')
         await self.over(keeper, 128 + signal.SIGKILL)
-        self.assertEqual("kept", self.place.output())
+        self.assertEqual("kept", Path(self.place.plan.stderr).read_text())
 
     async def test_endless(self) -> None:
         """A job that writes without end can be stopped, and its log has its limit."""
