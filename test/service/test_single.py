@@ -16,6 +16,11 @@ from arvgate.service.single import Single
 from test.service.clusters import make_cluster
 
 
+def children() -> set[str]:
+    """The process ids of this process's children."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
 class SingleTests(TestCase):
     """Everything in one process."""
 
@@ -26,11 +31,14 @@ class SingleTests(TestCase):
 
     async def test_no_process(self) -> None:
         """It serves without any other process."""
+        before = children()
         self.single.open()
         await self.single.start()
-        self.assertTrue(await self.cluster.answers(self.single.ports[0]))
-        self.assertEqual("", Path(f"/proc/self/task/{os.getpid()}/children").read_text())
-        await self.single.stop()
+        try:
+            self.assertTrue(await self.cluster.answers(self.single.ports[0]))
+            self.assertEqual(set(), children() - before)
+        finally:
+            await self.single.stop()
 
     def test_composition_fails(self) -> None:
         """If control cannot be made nothing stays open."""

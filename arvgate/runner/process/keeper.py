@@ -36,10 +36,6 @@ __all__ = ["Keeper", "main"]
 _CHUNK: Final = 65536
 #: Milliseconds between two rounds of ending what is left.
 _ROUND: Final = 20
-#: What shells, nohup and the like have their background processes ignore; a job starts without such habits.
-_OFTEN_IGNORED: Final = (
-    signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU,
-)  # fmt: skip
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)
 
 
@@ -208,8 +204,10 @@ def _spawn(instructions: dict[str, Any], stdout: int, stderr: int) -> subprocess
     keeper = os.getpid()
 
     def hold() -> None:
-        for signum in _OFTEN_IGNORED:
-            signal.signal(signum, signal.SIG_DFL)
+        # Shells, nohup and the like have their background processes ignore some.
+        for signum in signal.valid_signals():
+            if signal.getsignal(signum) is signal.SIG_IGN:
+                signal.signal(signum, signal.SIG_DFL)
         kernel.refuse_new_privileges()
         kernel.die_with_parent(signal.SIGKILL)
         if os.getppid() != keeper:
