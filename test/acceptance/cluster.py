@@ -6,6 +6,7 @@ Whatever a test starts through a L{Cluster} is gone after L{Cluster.remove}, run
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -263,8 +264,8 @@ class Cluster:
         return Entrance(container, request, port, name, answer.headers["Set-Cookie"].partition(";")[0])
 
     def visit(self, entrance: Entrance, path: str = "/headers", **options: Any) -> int:
-        """The status of a request to an app; 0 if no answer came.  Blocking."""
+        """The status of a request to an app; 0 if no whole answer came.  Blocking."""
         try:
             return self.client.request(entrance.name, "GET", path, headers=entrance.headers, **options).status
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return 0
