@@ -72,6 +72,10 @@ class Carrier:
         """Somebody wants the request's body: give what is there, read on."""
         raise NotImplementedError
 
+    def body_resumed(self) -> None:
+        """Whoever wanted no more of the body for a while wants it again."""
+        raise NotImplementedError
+
     def tunnel_begun(self, exchange: Exchange) -> None:
         """From now on bytes pass as they are."""
         raise NotImplementedError
@@ -123,7 +127,7 @@ class Exchange:
     def resume_body(self) -> None:
         """Read on."""
         self.body_paused = False
-        self.connection.stream.resume()
+        self.connection.body_resumed()
 
     async def read_body(self, limit: int) -> bytes:
         """

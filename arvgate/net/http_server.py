@@ -173,6 +173,12 @@ class ServerConnection(Carrier, Receiver, Timed):
         if not self.stream.closed and not exchange.body_paused:
             self.stream.resume()
 
+    def body_resumed(self) -> None:
+        """Read on; the client has its time again."""
+        if self._body is not None:
+            self.wheel.arm(self, self.limits.stall_timeout)
+        self.stream.resume()
+
     def tunnel_begun(self, exchange: Exchange) -> None:
         """From now on bytes pass as they are."""
         self.deadline = 0.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import TestCase
 
-from arvgate.net.http_exchange import Exchange
+from arvgate.net.http_exchange import BodySink, Exchange
 from arvgate.net.http_server import ServerLimits
 from arvgate.wire.http1.head import HeadLimits
-from test.net.serving import Collector, Serving
+from test.net.serving import Collector, Serving, reactor
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
@@ -134,6 +134,39 @@ class ServerTests(TestCase):
         client = await self.client(waiting)
         client.stream.write(GET)
         self.assertEqual("cancelled", await ended)
+
+    async def stalled(self, respond, *sent: bytes) -> None:
+        """A client that stops in the middle of its body is cut off."""
+        client = await self.client(respond, ServerLimits(stall_timeout=0.1))
+        for data in sent:
+            client.stream.write(data)
+        await client.until(lambda: client.lost is not None)
+        self.assertEqual(b"", client.data)
+
+    async def test_stalled_body(self) -> None:
+        """A body that stops coming is not waited for."""
+
+        async def reading(exchange: Exchange) -> None:
+            await exchange.read_body(100)
+
+        await self.stalled(reading, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n", b"part")
+
+    async def test_stalled_after_a_pause(self) -> None:
+        """Nor is one that stops after the reader itself had asked for a pause."""
+
+        class Slow(BodySink):
+            def __init__(self, exchange: Exchange) -> None:
+                self.exchange = exchange
+
+            def body(self, data: bytes) -> None:
+                self.exchange.pause_body()
+                reactor.callLater(0, self.exchange.resume_body)
+
+        async def slow(exchange: Exchange) -> None:
+            exchange.attach(Slow(exchange))
+            await Deferred()
+
+        await self.stalled(slow, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n", b"part")
 
     async def test_drain(self) -> None:
         """Draining finishes the present answer and says that it was the last."""
