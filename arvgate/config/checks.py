@@ -34,6 +34,7 @@ def check_cluster(cluster_id: str, model: ClusterModel) -> Iterator[Problem]:
     yield from _database(model)
     if model.arvgate.engine not in ENGINES:
         yield "Arvgate.Engine", f"this version has no such engine; use {' or '.join(ENGINES)}"
+    yield from _accounts(model)
     yield from _reach_of_jobs(model)
 
 
@@ -115,6 +116,13 @@ def _database(model: ClusterModel) -> Iterator[Problem]:
             "Arvgate.Database",
             "must be sqlite:////PATH with an absolute path; this version has no other database",
         )
+
+
+def _accounts(model: ClusterModel) -> Iterator[Problem]:
+    """Jobs must not be able to speak as a door does: the private sockets belong to the doors' account."""
+    jobs = model.arvgate.engines.process.account
+    if jobs and jobs == model.arvgate.door_account:
+        yield "Arvgate.Engines.Process.Account", f"{jobs} is the doors' account; jobs need one of their own"
 
 
 def _reach_of_jobs(model: ClusterModel) -> Iterator[Problem]:

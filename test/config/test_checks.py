@@ -115,6 +115,14 @@ class ReachTests(SynchronousTestCase):
                 cluster["Arvgate"]["Engines"] = {"Process": {"Account": "jobs"}}
                 self.assertEqual([], problems(cluster), listener)
 
+    def test_account_of_the_doors(self) -> None:
+        """Jobs cannot have the account to which the gateway's private sockets belong."""
+        cluster = changed("Arvgate.DoorAccount", "nobody")
+        cluster["Arvgate"]["Engines"] = {"Process": {"Account": "nobody"}}
+        self.assertEqual(["Arvgate.Engines.Process.Account"], problems(cluster))
+        cluster["Arvgate"]["Engines"] = {"Process": {"Account": "jobs"}}
+        self.assertEqual([], problems(cluster))
+
     def test_loopback(self) -> None:
         """Loopback addresses are all right."""
         for listener in ("tcp:8443:interface=127.0.0.1", r"tcp:8443:interface=\:\:1"):
