@@ -8,7 +8,7 @@ next (L{arvgate.policy.placement}) and what a runner does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -16,6 +16,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from arvgate.dispatch.launching import ILaunched, Launch, LaunchOptions, env_document
+from arvgate.dispatch.leftovers import Leftovers
 from arvgate.dispatch.lock_files import LockFiles
 from arvgate.errors import ArvgateError, EngineFailed, NotFound, StoreUnavailable
 from arvgate.interfaces import IChangeFeed, IRecords
@@ -67,6 +68,7 @@ class LocalDispatcher:
         self._options = options
         self._launch = launch
         self._lock_files = lock_files
+        self._leftovers = Leftovers(options.jobs)
         self._launched: dict[str, ILaunched] = {}
         self._doubted: dict[str, float] = {}
         self._round: Deferred[None] | None = None
@@ -127,7 +129,8 @@ class LocalDispatcher:
             if await self._is_attended(record):
                 running.append(_need(record))
         queued = await self._list(Filter("state", "=", "Queued"), Filter("priority", ">", 0))
-        waiting = [await self._waiting(record) for record in queued]
+        admins = await self._admins({record["runtime_user_uuid"] or "" for record in queued})
+        waiting = [_waiting(record, (record["runtime_user_uuid"] or "") in admins) for record in queued]
         placement = place(waiting, running, self._capacity)
         for uuid, reason in placement.refused:
             await self._cancel(uuid, reason)
@@ -140,15 +143,16 @@ class LocalDispatcher:
         page = await self._records.list(CONTAINERS, query, self._system)
         return [dict(item) for item in page.items]
 
-    async def _waiting(self, record: Record) -> Waiting:
-        by_admin = False
-        if self._capacity.admins_only:
+    async def _admins(self, users: Collection[str]) -> Collection[str]:
+        """Those of C{users} who are administrators; nobody if it does not matter."""
+        found: set[str] = set()
+        for uuid in users if self._capacity.admins_only else ():
             try:
-                user = await self._records.get(USERS, record["runtime_user_uuid"] or "", self._system)
-                by_admin = bool(user["is_admin"])
+                if (await self._records.get(USERS, uuid, self._system))["is_admin"]:
+                    found.add(uuid)
             except NotFound:
-                by_admin = False
-        return Waiting(record["uuid"], record["priority"], record["created_at"], _need(record), by_admin)
+                continue
+        return found
 
     async def _is_attended(self, record: Record) -> bool:
         """Whether a runner lives for it; if none does, it is ended or queued again."""
@@ -224,13 +228,22 @@ class LocalDispatcher:
         return Principal(system.user_uuid, token.uuid, is_admin=True, scopes=("all",), expires_at=token.expires_at)
 
     def _tidy(self) -> None:
-        """Take in runners that have exited, and remove the lock files that nobody holds any more."""
+        """Take in runners that have exited; remove lock files that nobody holds and what killed runners left."""
         for uuid, launched in list(self._launched.items()):
             if not launched.alive():
                 del self._launched[uuid]
         for uuid in self._lock_files.containers():
-            if uuid not in self._launched:
-                self._lock_files.remove(uuid)
+            if uuid in self._launched:
+                continue
+            try:
+                self._lock_files.remove(uuid, self._leftovers.set_aside)
+            except OSError as error:
+                _log.warn("what the runner of {uuid} left cannot be cleared away: {error}", uuid=uuid, error=error)
+        self._leftovers.remove()
+
+
+def _waiting(record: Record, by_admin: bool) -> Waiting:
+    return Waiting(record["uuid"], record["priority"], record["created_at"], _need(record), by_admin)
 
 
 def _need(record: Record) -> Need:

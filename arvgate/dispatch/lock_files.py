@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from arvgate.model.ids import is_uuid
@@ -42,14 +43,19 @@ class LockFiles:
             os.close(fd)
         return False
 
-    def remove(self, uuid: str) -> bool:
-        """Remove the file unless it is held; whether it is gone."""
+    def remove(self, uuid: str, before: Callable[[str], None] = lambda uuid: None) -> bool:
+        """
+        Remove the file unless it is held; whether it is gone.
+
+        @param before: called with C{uuid} while nobody else can hold the file; an OSError leaves the file there.
+        """
         try:
             fd = os.open(self.path(uuid), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
             return True
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            before(uuid)
             self.path(uuid).unlink()
         except BlockingIOError:
             return False

@@ -72,8 +72,9 @@ class DispatcherTests(OnSQLite, SynchronousTestCase):
         self.admin = self.world.user(admin=True)
         self.clock = Clock()
         self.feed = MemoryChangeFeed()
-        directory = Path(self.mktemp())
-        directory.mkdir()
+        self.state = Path(self.mktemp())
+        directory = self.state / "runners"
+        directory.mkdir(parents=True)
         self.files = LockFiles(directory)
         self.launched: dict[str, Pretended] = {}
         self.requests: dict[str, str] = {}
@@ -89,7 +90,7 @@ class DispatcherTests(OnSQLite, SynchronousTestCase):
             self.world.system,
             lambda uuid, count: f"secret of {uuid} {count}",
             Capacity(vcpus=8, ram=1 << 30, containers=2, admins_only=True),
-            LaunchOptions(Path("/state"), "localhost:8443", "PEM", "127.0.0.1"),
+            LaunchOptions(self.state, "localhost:8443", "PEM", "127.0.0.1"),
             self.launch,
             self.files,
         )
@@ -248,6 +249,27 @@ class DispatcherTests(OnSQLite, SynchronousTestCase):
         uuid = self.running()
         self.launched[uuid].die()
         self.round()
+        self.round()
+        self.assertEqual([], self.files.containers())
+
+    def test_left_working_directory(self) -> None:
+        """The working directory of a runner that was killed is taken away, that of one that lives is not."""
+        dead, living = self.running(), self.running()
+        for uuid in (dead, living):
+            (self.state / "jobs" / uuid / "out").mkdir(parents=True)
+        self.launched[dead].die()
+        self.round()
+        self.assertFalse((self.state / "jobs" / dead).exists())
+        self.assertTrue((self.state / "jobs" / living / "out").exists())
+
+    def test_working_directory_stays(self) -> None:
+        """What cannot be cleared away now is left for the next round, which is not disturbed by it."""
+        uuid = self.running()
+        (self.state / "jobs").write_text("no directory")
+        self.launched[uuid].die()
+        self.round()
+        self.assertEqual([uuid], self.files.containers())
+        (self.state / "jobs").unlink()
         self.round()
         self.assertEqual([], self.files.containers())
 
