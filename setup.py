@@ -19,6 +19,7 @@ setup(
         "attrs>=23.2",
         "click>=8.1",
         "cryptography>=42",  # timezone-aware certificate dates
+        "docker>=7.1",  # requests 2.32
         "httptools>=0.6.1",  # llhttp 9
         "klein>=23.12",  # coroutine routes
         "pydantic>=2.5",
@@ -38,6 +39,7 @@ setup(
             "pydoctor>=24.11",
             "ruff>=0.6",
             "selenium>=4.18",
+            "types-docker",
             "types-docutils",
             "types-PyYAML",
             "wsproto>=1.2",  # WebSocket of the app that acceptance tests run

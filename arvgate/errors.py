@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 __all__ = [
-    "ArvgateError", "BadRequest", "CommandNotFound", "ConfigInvalid", "Ended", "EngineFailed", "EngineRefused",
-    "Forbidden", "Invalid", "MethodNotAllowed", "NotAuthenticated", "NotFound", "NotListening", "NotReady",
-    "Overloaded", "PeerFault", "ProofRefused", "RangeNotSatisfiable", "SchemaMismatch", "StoreUnavailable", "TooLarge",
-    "Unreachable",
+    "ArvgateError", "BadRequest", "CommandNotFound", "ConfigInvalid", "Ended", "EngineBusy", "EngineFailed",
+    "EngineRefused", "Forbidden", "Invalid", "MethodNotAllowed", "NotAuthenticated", "NotFound", "NotListening",
+    "NotReady", "Overloaded", "PeerFault", "ProofRefused", "RangeNotSatisfiable", "SchemaMismatch",
+    "StoreUnavailable", "TooLarge", "Unreachable",
 ]  # fmt: skip
 
 
@@ -191,6 +191,13 @@ class EngineFailed(ArvgateError):
 
     code = "engine-failed"
     default = "The container engine failed."
+
+
+class EngineBusy(ArvgateError):
+    """The engine has no room for this now: it is to wait in the queue, and that is no failed attempt."""
+
+    code = "engine-busy"
+    default = "The node has no room for this container at the moment."
 
 
 class ConfigInvalid(ArvgateError):

@@ -21,8 +21,8 @@ from arvgate.model.targets import Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
 
 __all__ = [
-    "ContainerFacts", "ExitStatus", "IChangeFeed", "IContainerApi", "IDirectory", "IEngine", "IIssuer", "IJob",
-    "IRecords", "ITokens", "JobPlan",
+    "Bind", "ContainerFacts", "ExitStatus", "IChangeFeed", "IContainerApi", "IDirectory", "IEngine", "IIssuer", "IJob",
+    "INode", "IRecords", "ITokens", "JobPlan", "Left",
 ]  # fmt: skip
 
 
@@ -167,16 +167,35 @@ class IContainerApi(Interface):
 
 
 @attrs.frozen
+class Bind:
+    """
+    A file or directory of the node that a container sees.
+
+    @ivar source: absolute path on the node.
+    @ivar target: absolute path in the container.
+    """
+
+    source: str
+    target: str
+    writable: bool = False
+
+
+@attrs.frozen
 class JobPlan:
     """
     What an engine is to run, decided before anything is started.
 
     @ivar uuid: the container's.
     @ivar environment: all of it; nothing is inherited.
-    @ivar cwd: absolute, or relative to the working directory.
+    @ivar cwd: absolute, or relative to the working directory; empty: the image's.
     @ivar workdir: the job's own directory on the node, already made.
     @ivar stdout: file that stdout is appended to; C{stderr} likewise.
-    @ivar log_limit: bytes per file; what comes after is dropped with one line that says so.
+    @ivar log_limit: bytes per file.
+    @ivar stdin: file that is the command's stdin; empty: it has none.
+    @ivar ram: bytes; 0: not limited.
+    @ivar network: it reaches others; without it not even a name server.
+    @ivar binds: what it sees of the node.
+    @ivar memory_directories: absolute paths in the container of directories in memory, with their bytes (0: no limit).
     """
 
     uuid: str
@@ -191,14 +210,25 @@ class JobPlan:
     vcpus: int = 1
     ram: int = 0
     image: str = ""
+    stdin: str = ""
+    network: bool = False
+    binds: Sequence[Bind] = ()
+    memory_directories: Mapping[str, int] = attrs.field(factory=dict)
 
 
 @attrs.frozen
 class ExitStatus:
-    """How a job ended: its exit code (128 + signal number if a signal ended it), and a sentence for an unusual end."""
+    """
+    How a job ended.
+
+    @ivar code: its exit code, 128 + signal number if a signal ended it.
+    @ivar reason: a sentence, for an unusual end.
+    @ivar lost: it did not end by itself nor because it was told to: what the engine runs on failed.
+    """
 
     code: int
     reason: str = ""
+    lost: bool = False
 
 
 class IJob(Interface):
@@ -234,5 +264,41 @@ class IEngine(Interface):
 
         @raise CommandNotFound: its command cannot be executed.
         @raise EngineRefused: this engine will never run it.
+        @raise EngineBusy: there is no room for it now.
         @raise EngineFailed: it did not work this time.
+        """
+
+
+@attrs.frozen
+class Left:
+    """
+    Something of a container that an engine has, running or not.
+
+    @ivar uuid: the container's; C{lock_count} of the cycle that it belongs to.
+    @ivar name: by which the engine knows it.
+    """
+
+    uuid: str
+    lock_count: int
+    name: str
+
+
+class INode(Interface):
+    """
+    What an engine has on this node for one cluster, whoever started it: for the dispatcher, which ends what has lost
+    its runner.
+    """
+
+    async def found() -> Sequence[Left]:
+        """
+        All of it.
+
+        @raise EngineFailed: the engine does not answer.
+        """
+
+    async def end(left: Left) -> None:
+        """
+        End it at once and remove it; nothing happens if it has gone.
+
+        @raise EngineFailed: the engine does not answer, or could not.
         """

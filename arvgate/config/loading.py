@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from arvgate.config import model as values
 from arvgate.config.checks import check_cluster
-from arvgate.config.schema import ClusterModel, Section
+from arvgate.config.schema import ClusterModel, DockerEngineModel, Section
 from arvgate.config.values import url_port
 from arvgate.config.yaml_text import read_yaml
 from arvgate.errors import ConfigInvalid
@@ -248,12 +248,27 @@ def _arvgate(model: ClusterModel, base: str) -> values.ArvgateConfig:
         listeners_ssh=tuple(arvgate.listeners.ssh),
         engine=arvgate.engine,
         process_account=arvgate.engines.process.account,
+        docker=_docker(arvgate.engines.docker, base),
         node=values.NodeConfig(**dict(arvgate.node)),
         limits=values.LimitsConfig(**dict(arvgate.limits)),
         timeouts=values.TimeoutsConfig(**dict(arvgate.timeouts)),
         trusted_proxies=tuple(arvgate.trusted_proxies),
         reuse_after_connection=arvgate.reuse_after_connection,
         log_max_bytes=arvgate.logs.max_bytes,
+        output=values.OutputConfig(**dict(arvgate.output)),
+        user_limits=values.UserLimitsConfig(**dict(arvgate.user_limits)),
+    )
+
+
+def _docker(docker: DockerEngineModel, base: str) -> values.DockerConfig:
+    return values.DockerConfig(
+        host=docker.host,
+        pull=docker.pull,
+        registry_config=_absolute(docker.registry_config, base),
+        pids_limit=docker.pids_limit,
+        host_directories=tuple(
+            values.HostDirectoryConfig(posixpath.normpath(one.path), one.writable) for one in docker.host_directories
+        ),
     )
 
 

@@ -16,12 +16,13 @@ import attrs
 from arvgate.model.ids import ClusterID
 
 __all__ = [
-    "ENGINES", "ApiConfig", "ArvgateConfig", "Config", "ContainersConfig", "LimitsConfig", "NodeConfig",
-    "Secret", "ShellAccessConfig", "TLSConfig", "TimeoutsConfig", "WebServicesConfig",
+    "ENGINES", "ApiConfig", "ArvgateConfig", "Config", "ContainersConfig", "DockerConfig", "HostDirectoryConfig",
+    "LimitsConfig", "NodeConfig", "OutputConfig", "Secret", "ShellAccessConfig", "TLSConfig", "TimeoutsConfig",
+    "UserLimitsConfig", "WebServicesConfig",
 ]  # fmt: skip
 
 #: The engines that this version has.
-ENGINES: Final = ("process",)
+ENGINES: Final = ("process", "docker")
 
 
 @attrs.frozen
@@ -124,6 +125,63 @@ class NodeConfig:
 
 
 @attrs.frozen
+class HostDirectoryConfig:
+    """
+    A directory of the node that containers may mount (C{Arvgate.Engines.Docker.HostDirectories}).
+
+    @ivar writable: a container may write there if it asks to.
+    """
+
+    path: str
+    writable: bool = False
+
+
+@attrs.frozen
+class DockerConfig:
+    """
+    The Docker engine (C{Arvgate.Engines.Docker}).
+
+    @ivar host: address of the daemon, C{unix:///PATH}.
+    @ivar pull: images that the daemon does not have are pulled.
+    @ivar registry_config: file with credentials of registries, as C{docker login} writes it; empty: none.
+    @ivar pids_limit: processes and threads in one container.
+    """
+
+    host: str = "unix:///var/run/docker.sock"
+    pull: bool = False
+    registry_config: str = ""
+    pids_limit: int = 4096
+    host_directories: tuple[HostDirectoryConfig, ...] = ()
+
+
+@attrs.frozen
+class OutputConfig:
+    """
+    What becomes of containers' output directories (C{Arvgate.Output}).
+
+    @ivar keep: seconds after the container's end that its output stays on the node.
+    """
+
+    keep: float = 14 * 86400.0
+
+
+@attrs.frozen
+class UserLimitsConfig:
+    """
+    What one user may take of a node (C{Arvgate.UserLimits}); 0: no limit.
+
+    @ivar containers: that run at once; C{vcpus} and C{ram} (bytes) of those likewise.
+    @ivar output: bytes of output that are kept; C{log}: of logs.
+    """
+
+    containers: int = 0
+    vcpus: int = 0
+    ram: int = 0
+    output: int = 0
+    log: int = 0
+
+
+@attrs.frozen
 class LimitsConfig:
     """
     What one door takes on (C{Arvgate.Limits}).
@@ -175,6 +233,7 @@ class ArvgateConfig:
     @ivar listeners_ssh: likewise.
     @ivar engine: one of L{ENGINES}.
     @ivar process_account: account that the process engine's jobs run as; empty: that of the gateway.
+    @ivar docker: how the Docker engine works.
     @ivar trusted_proxies: networks whose C{X-Forwarded-*} headers are believed.
     @ivar reuse_after_connection: whether a container that somebody entered may be reused.
     @ivar log_max_bytes: of each log file of a container.
@@ -191,12 +250,15 @@ class ArvgateConfig:
     listeners_ssh: tuple[str, ...] = ()
     engine: str = "process"
     process_account: str = ""
+    docker: DockerConfig = DockerConfig()
     node: NodeConfig = NodeConfig()
     limits: LimitsConfig = LimitsConfig()
     timeouts: TimeoutsConfig = TimeoutsConfig()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     reuse_after_connection: bool = False
     log_max_bytes: int = 64 * 1024 * 1024
+    output: OutputConfig = OutputConfig()
+    user_limits: UserLimitsConfig = UserLimitsConfig()
 
 
 @attrs.frozen

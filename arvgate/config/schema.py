@@ -16,22 +16,28 @@ from arvgate.config.model import (
     ApiConfig,
     ArvgateConfig,
     ContainersConfig,
+    DockerConfig,
     LimitsConfig,
     NodeConfig,
+    OutputConfig,
     ShellAccessConfig,
     TimeoutsConfig,
+    UserLimitsConfig,
 )
 from arvgate.config.values import parse_duration, parse_https_url, parse_listener, parse_size
 
-__all__ = ["ClusterModel", "Section"]
+__all__ = ["ClusterModel", "DockerEngineModel", "Section"]
 
 _API = ApiConfig()
 _ARVGATE = ArvgateConfig()
 _CONTAINERS = ContainersConfig()
+_DOCKER = DockerConfig()
 _LIMITS = LimitsConfig()
 _NODE = NodeConfig()
+_OUTPUT = OutputConfig()
 _SHELL = ShellAccessConfig()
 _TIMEOUTS = TimeoutsConfig()
+_USER_LIMITS = UserLimitsConfig()
 
 
 def _url(value: Any) -> Any:
@@ -43,6 +49,12 @@ def _url(value: Any) -> Any:
 def _listener(value: Any) -> Any:
     if isinstance(value, str):
         parse_listener(value)
+    return value
+
+
+def _daemon(value: Any) -> Any:
+    if isinstance(value, str) and not value.startswith("unix:///"):
+        raise ValueError("must be unix:///PATH: the daemon and the runners are on one machine")
     return value
 
 
@@ -62,6 +74,8 @@ Count = Annotated[int, Field(ge=0)]
 PositiveCount = Annotated[int, Field(ge=1)]
 Url = Annotated[str, BeforeValidator(_url)]
 Listener = Annotated[str, BeforeValidator(_listener)]
+AbsolutePath = Annotated[str, Field(pattern="^/")]
+Daemon = Annotated[str, BeforeValidator(_daemon)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
@@ -146,10 +160,28 @@ class ProcessEngineModel(Section):
     account: str = Field(default="", alias="Account")
 
 
+class HostDirectoryModel(Section):
+    """One of C{Arvgate.Engines.Docker.HostDirectories}."""
+
+    path: AbsolutePath = Field(alias="Path")
+    writable: bool = Field(default=False, alias="Writable")
+
+
+class DockerEngineModel(Section):
+    """C{Arvgate.Engines.Docker}."""
+
+    host: Daemon = Field(default=_DOCKER.host, alias="Host")
+    pull: bool = Field(default=_DOCKER.pull, alias="Pull")
+    registry_config: str = Field(default=_DOCKER.registry_config, alias="RegistryConfig")
+    pids_limit: PositiveCount = Field(default=_DOCKER.pids_limit, alias="PidsLimit")
+    host_directories: list[HostDirectoryModel] = Field(default_factory=list, alias="HostDirectories")
+
+
 class EnginesModel(Section):
     """C{Arvgate.Engines}."""
 
     process: ProcessEngineModel = Field(default_factory=ProcessEngineModel, alias="Process")
+    docker: DockerEngineModel = Field(default_factory=DockerEngineModel, alias="Docker")
 
 
 class NodeModel(Section):
@@ -187,6 +219,22 @@ class LogsModel(Section):
     max_bytes: PositiveSize = Field(default=_ARVGATE.log_max_bytes, alias="MaxBytes")
 
 
+class OutputModel(Section):
+    """C{Arvgate.Output}."""
+
+    keep: PositiveDuration = Field(default=_OUTPUT.keep, alias="Keep")
+
+
+class UserLimitsModel(Section):
+    """C{Arvgate.UserLimits}."""
+
+    containers: Count = Field(default=_USER_LIMITS.containers, alias="Containers")
+    vcpus: Count = Field(default=_USER_LIMITS.vcpus, alias="VCPUs")
+    ram: Size = Field(default=_USER_LIMITS.ram, alias="RAM")
+    output: Size = Field(default=_USER_LIMITS.output, alias="Output")
+    log: Size = Field(default=_USER_LIMITS.log, alias="Log")
+
+
 class ArvgateModel(Section):
     """C{Arvgate}."""
 
@@ -204,6 +252,8 @@ class ArvgateModel(Section):
     limits: LimitsModel = Field(default_factory=LimitsModel, alias="Limits")
     timeouts: TimeoutsModel = Field(default_factory=TimeoutsModel, alias="Timeouts")
     logs: LogsModel = Field(default_factory=LogsModel, alias="Logs")
+    output: OutputModel = Field(default_factory=OutputModel, alias="Output")
+    user_limits: UserLimitsModel = Field(default_factory=UserLimitsModel, alias="UserLimits")
     trusted_proxies: list[Network] = Field(default_factory=list, alias="TrustedProxies")
     reuse_after_connection: bool = Field(default=_ARVGATE.reuse_after_connection, alias="ReuseAfterConnection")
 

@@ -24,15 +24,16 @@ __all__ = [
     "url_port",
 ]
 
-_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION_PART: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+_SECONDS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION_PART: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h|d)")
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)(i?)B?\Z", re.IGNORECASE)
 _POWERS: Final = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4, "P": 5}
 
 
 def parse_duration(value: object) -> float:
     """
-    Seconds of a duration such as C{5m}, C{1h30m} or C{500ms} (the notation of Go); C{0} needs no unit.
+    Seconds of a duration such as C{5m}, C{1h30m} or C{500ms} (the notation of Go), and
+    C{14d}; C{0} needs no unit.
 
     @raise ValueError: it is none.
     """

@@ -18,7 +18,7 @@ import attrs
 from arvgate.errors import EngineFailed
 from arvgate.model.tokens import IssuedToken
 
-__all__ = ["ILaunched", "Launch", "LaunchOptions", "Launcher", "env_document"]
+__all__ = ["ILaunched", "Launch", "LaunchOptions", "Launcher", "Terms", "env_document"]
 
 
 @attrs.frozen
@@ -30,6 +30,7 @@ class LaunchOptions:
     @ivar api_ca: PEM text of its CA; empty: the machine's.
     @ivar address: by which doors reach runners; C{port} 0: a random one each.
     @ivar account: whom jobs run as; empty: the runner's own account.
+    @ivar docker: what the Docker engine is told, with the keys of the env document.
     @ivar program: the runner's argv before C{--stdin-config}.
     """
 
@@ -40,6 +41,7 @@ class LaunchOptions:
     port: int = 0
     engine: str = "process"
     account: str = ""
+    docker: Mapping[str, Any] = attrs.field(factory=dict)
     log_max_bytes: int = 64 * 1024 * 1024
     poll_interval: float = 2.0
     stop_grace: float = 10.0
@@ -61,6 +63,11 @@ class LaunchOptions:
         """Where containers' logs are."""
         return self.state_directory / "logs"
 
+    @property
+    def outputs(self) -> Path:
+        """Where containers' outputs are kept."""
+        return self.state_directory / "outputs"
+
 
 class ILaunched(Protocol):
     """A runner that was started by this process."""
@@ -73,8 +80,26 @@ class ILaunched(Protocol):
 Launch = Callable[[str, Mapping[str, Any]], ILaunched]
 
 
+@attrs.frozen
+class Terms:
+    """
+    On what terms a container runs.
+
+    @ivar idle_timeout: seconds without any connection after which it is ended; 0: never.
+    @ivar output_max_bytes: of its output; 0: no limit.
+    """
+
+    idle_timeout: float = 0.0
+    output_max_bytes: int = 0
+
+
 def env_document(
-    options: LaunchOptions, uuid: str, lock_count: int, token: IssuedToken, auth_secret: str
+    options: LaunchOptions,
+    uuid: str,
+    lock_count: int,
+    token: IssuedToken,
+    auth_secret: str,
+    terms: Terms = Terms(),
 ) -> dict[str, Any]:
     """What the runner of one lock cycle reads on its stdin."""
     host = f"[{options.address}]" if ":" in options.address else options.address
@@ -90,10 +115,14 @@ def env_document(
         "LockCount": lock_count,
         "LogDirectory": str(options.logs / uuid),
         "WorkDirectory": str(options.jobs / uuid),
+        "OutputDirectory": str(options.outputs / uuid),
         "LockFile": str(options.runners / f"{uuid}.lock"),
         "LogMaxBytes": options.log_max_bytes,
         "Account": options.account,
         "Engine": options.engine,
+        "Docker": dict(options.docker),
+        "OutputMaxBytes": terms.output_max_bytes,
+        "IdleTimeout": terms.idle_timeout,
         "PollInterval": options.poll_interval,
         "StopGrace": options.stop_grace,
     }
@@ -122,7 +151,8 @@ class Launcher:
 
         @raise EngineFailed: they cannot be made.
         """
-        for directory in (self._options.runners, self._options.jobs, self._options.logs):
+        options = self._options
+        for directory in (options.runners, options.jobs, options.logs, options.outputs):
             try:
                 directory.mkdir(mode=0o711, parents=True, exist_ok=True)
             except OSError as error:

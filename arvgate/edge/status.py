@@ -41,6 +41,7 @@ STATUSES: Final[Mapping[type[errors.ArvgateError], int]] = MappingProxyType(
         errors.EngineRefused: 422,
         errors.CommandNotFound: 422,
         errors.EngineFailed: 500,
+        errors.EngineBusy: 503,
         errors.ConfigInvalid: 500,
         errors.SchemaMismatch: 500,
     }

@@ -19,7 +19,7 @@ from arvgate.errors import Invalid
 from arvgate.model.ids import is_uuid
 from arvgate.model.tokens import Token, parse_token
 
-__all__ = ["EnvDocument", "parse_env_document"]
+__all__ = ["DockerSettings", "EnvDocument", "HostDirectory", "parse_env_document"]
 
 T = TypeVar("T")
 
@@ -31,6 +31,32 @@ _LONGEST: Final = 86400.0
 
 _PLACES: Final = ("LogDirectory", "WorkDirectory", "LockFile")
 _REQUIRED: Final = ("ARVADOS_API_HOST", "ARVADOS_API_TOKEN", "GatewayAuthSecret", "GatewayAddress")
+
+
+@attrs.frozen
+class HostDirectory:
+    """A directory of the node that containers may mount."""
+
+    path: str
+    writable: bool
+
+
+@attrs.frozen
+class DockerSettings:
+    """
+    What the Docker engine is told (C{Docker}).
+
+    @ivar host: address of the daemon, C{unix:///PATH}.
+    @ivar registry_config: file with credentials of registries; empty: none.
+    @ivar api_host: C{host[:port]} by which containers reach the record API.
+    """
+
+    host: str = "unix:///var/run/docker.sock"
+    pull: bool = False
+    registry_config: str = ""
+    pids_limit: int = 4096
+    host_directories: tuple[HostDirectory, ...] = ()
+    api_host: str = ""
 
 
 @attrs.frozen
@@ -47,7 +73,10 @@ class EnvDocument:
     @ivar log_directory: of this container; made if it is not there.
     @ivar work_directory: of this container; made anew.
     @ivar lock_file: held while the runner lives.
+    @ivar output_directory: where the container's output is kept after its end.
     @ivar log_max_bytes: of each log file.
+    @ivar output_max_bytes: of the container's output; 0: no limit.
+    @ivar idle_timeout: seconds without any connection after which the container is ended; 0: never.
     @ivar account: whom jobs run as; empty: the runner's own account.
     @ivar poll_interval: seconds between two looks at the record; C{ports_interval} at the listening ports.
     @ivar stop_grace: seconds between SIGTERM and SIGKILL.
@@ -64,9 +93,13 @@ class EnvDocument:
     work_directory: str
     lock_file: str
     log_max_bytes: int
+    output_directory: str = ""
+    output_max_bytes: int = 0
+    idle_timeout: float = 0.0
     api_ca: str = attrs.field(default="", repr=False)
     account: str = ""
     engine: str = "process"
+    docker: DockerSettings = DockerSettings()
     poll_interval: float = 5.0
     ports_interval: float = 2.0
     stop_grace: float = 10.0
@@ -124,12 +157,36 @@ def _settings(fields: _Fields) -> dict[str, Any]:
         "lock_file": places["LockFile"],
         "lock_count": fields.positive("LockCount", 0),
         "log_max_bytes": fields.positive("LogMaxBytes", 64 * 1024 * 1024),
+        "output_directory": fields.take(fields.document, "OutputDirectory", str, ""),
+        "output_max_bytes": fields.count("OutputMaxBytes"),
+        "idle_timeout": fields.seconds("IdleTimeout", 0.0, or_none=True),
         "account": fields.take(fields.document, "Account", str, ""),
         "engine": fields.take(fields.document, "Engine", str, "process"),
+        "docker": _docker(fields),
         "poll_interval": fields.seconds("PollInterval", 5.0),
         "ports_interval": fields.seconds("PortsInterval", 2.0),
         "stop_grace": fields.seconds("StopGrace", 10.0),
     }
+
+
+def _docker(fields: _Fields) -> DockerSettings:
+    section = fields.take(fields.document, "Docker", dict, {})
+    usual = DockerSettings()
+    pids_limit = fields.take(section, "PidsLimit", int, usual.pids_limit)
+    directories: list[HostDirectory] = []
+    for one in fields.take(section, "HostDirectories", list, []):
+        if isinstance(one, dict) and isinstance(one.get("Path"), str) and isinstance(one.get("Writable"), bool):
+            directories.append(HostDirectory(one["Path"], one["Writable"]))
+        else:
+            fields.problems.append("HostDirectories has an entry without Path and Writable")
+    return DockerSettings(
+        host=fields.take(section, "Host", str, usual.host),
+        pull=section.get("Pull") is True,
+        registry_config=fields.take(section, "RegistryConfig", str, ""),
+        pids_limit=pids_limit,
+        host_directories=tuple(directories),
+        api_host=fields.take(section, "ApiHost", str, ""),
+    )
 
 
 class _Fields:
@@ -156,8 +213,17 @@ class _Fields:
             self.problems.append(f"{name} is not a positive number")
         return value
 
-    def seconds(self, name: str, default: float) -> float:
+    def count(self, name: str) -> int:
+        """A number that may be 0, and is if it is missing."""
+        value = self.take(self.document, name, int, 0)
+        if value < 0:
+            self.problems.append(f"{name} is negative")
+        return value
+
+    def seconds(self, name: str, default: float, or_none: bool = False) -> float:
         value = self.document.get(name, default)
+        if or_none and value == 0:
+            return 0.0
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
             return float(value)
         self.problems.append(f"{name} is not a positive number of seconds")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from twisted.internet.interfaces import IReactorTime
 
 from arvgate.config import Config
+from arvgate.config.values import is_loopback
 from arvgate.dispatch.launching import Launcher, LaunchOptions
 from arvgate.dispatch.local import LocalDispatcher
 from arvgate.dispatch.lock_files import LockFiles
@@ -120,10 +122,27 @@ def launch_options(config: Config, environ: Mapping[str, str]) -> LaunchOptions:
         port=arvgate.node.port,
         engine=arvgate.engine,
         account=arvgate.process_account,
+        docker=_docker(config),
         log_max_bytes=arvgate.log_max_bytes,
         stop_grace=arvgate.timeouts.stop,
         environment={name: environment[name] for name in _PASSED_ON if name in environment},
     )
+
+
+def _docker(config: Config) -> Mapping[str, Any]:
+    """What the Docker engine is told; a container's localhost is not this machine's."""
+    docker = config.arvgate.docker
+    host, colon, port = config.api_host.rpartition(":")
+    name = host if colon else config.api_host
+    reached = f"host.docker.internal{colon}{port if colon else ''}" if is_loopback(name) else config.api_host
+    return {
+        "Host": docker.host,
+        "Pull": docker.pull,
+        "RegistryConfig": docker.registry_config,
+        "PidsLimit": docker.pids_limit,
+        "HostDirectories": [{"Path": one.path, "Writable": one.writable} for one in docker.host_directories],
+        "ApiHost": reached,
+    }
 
 
 def _read_ca(path: str) -> str:

@@ -127,7 +127,7 @@ class InitTests(SynchronousTestCase):
             ("--https-port", "0"),
             ("--ssh-port", "70000"),
             ("--https-port", "22", "--ssh-port", "22"),
-            ("--engine", "docker"),
+            ("--engine", "lxc"),
             ("--cluster", "X"),
             ("--domain", "localhost"),
         ):

@@ -63,7 +63,7 @@ class RunnerCommandTests(SynchronousTestCase):
     def test_wrong_values(self) -> None:
         """Each wrong value is named."""
         self.refused("GatewayAddress", Env={**self.document["Env"], "GatewayAddress": "nowhere"})
-        self.refused("docker", Engine="docker")
+        self.refused("lxc", Engine="lxc")
         self.refused("no-such-account", Account="no-such-account")
         self.refused("ARVADOS_API_CA", Env={**self.document["Env"], "ARVADOS_API_CA": "nonsense"})
 

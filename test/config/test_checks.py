@@ -138,7 +138,7 @@ class ChoiceTests(SynchronousTestCase):
 
     def test_engine(self) -> None:
         """An engine that there is not is refused."""
-        self.assertEqual(["Arvgate.Engine"], problems(changed("Arvgate.Engine", "docker")))
+        self.assertEqual(["Arvgate.Engine"], problems(changed("Arvgate.Engine", "lxc")))
 
     def test_database(self) -> None:
         """A database is a file of SQLite with an absolute path."""

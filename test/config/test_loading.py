@@ -49,10 +49,27 @@ class LoadTests(SynchronousTestCase):
             ("Arvgate.TrustedProxies", ["10.0.0.0/8", "::1"], lambda c: c.arvgate.trusted_proxies == networks),
             ("Arvgate.Limits", None, lambda c: c.arvgate.limits == LimitsConfig()),
             ("TLS.Certificate", "file:///a/b.pem", lambda c: c.tls.certificate_path == "/a/b.pem"),
+            ("Arvgate.Output.Keep", "3d", lambda c: c.arvgate.output.keep == 259200.0),
+            ("Arvgate.UserLimits.Output", "1GiB", lambda c: c.arvgate.user_limits.output == 1 << 30),
             ("Arvgate.Workers", 0, lambda c: c.arvgate.workers == 0),
             ("Containers.ShellAccess", {"Admin": True, "User": True}, lambda c: c.shell_access.user),
         ):  # fmt: skip
             self.assertTrue(expected(load(text_of(changed(path, value)), "/c.yml")), path)
+
+    def test_docker(self) -> None:
+        """What the Docker engine is told, with credentials beside the file and directories as they are."""
+        section = {
+            "Host": "unix:///run/d.sock",
+            "RegistryConfig": "registry.json",
+            "HostDirectories": [{"Path": "/data/"}, {"Path": "/scratch", "Writable": True}],
+        }
+        docker = load(text_of(changed("Arvgate.Engines.Docker", section)), "/etc/c.yml").arvgate.docker
+        self.assertEqual(
+            ("unix:///run/d.sock", False, "/etc/registry.json"), (docker.host, docker.pull, docker.registry_config)
+        )
+        self.assertEqual(
+            [("/data", False), ("/scratch", True)], [(one.path, one.writable) for one in docker.host_directories]
+        )
 
     def test_port_range(self) -> None:
         """Without a wildcard, web apps have one host name and a range of ports."""

@@ -8,7 +8,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import Invalid
-from arvgate.runner.env_document import EnvDocument, parse_env_document
+from arvgate.runner.env_document import EnvDocument, HostDirectory, parse_env_document
 
 UUID = "zzzzz-dz642-000000000000001"
 SECRET = "s" * 50
@@ -40,6 +40,18 @@ class EnvDocumentTests(SynchronousTestCase):
         read = parse(document(Account="nobody", PollInterval=1))
         self.assertEqual(("127.0.0.1", 0, 3), (read.gateway_host, read.gateway_port, read.lock_count))
         self.assertEqual(("nobody", 1.0, 10.0), (read.account, read.poll_interval, read.stop_grace))
+
+    def test_docker(self) -> None:
+        """What the Docker engine is told stands in a section of its own; a wrong value there is named."""
+        section = {"Host": "unix:///d", "Pull": True, "HostDirectories": [{"Path": "/data", "Writable": False}]}
+        read = parse(document(Docker=section, OutputDirectory="/out", OutputMaxBytes=5, IdleTimeout=60))
+        self.assertEqual(("unix:///d", True), (read.docker.host, read.docker.pull))
+        self.assertEqual((HostDirectory("/data", False),), read.docker.host_directories)
+        self.assertEqual(("/out", 5, 60.0), (read.output_directory, read.output_max_bytes, read.idle_timeout))
+        for wrong, name in (({"Host": 1}, "Host"), ({"HostDirectories": ["/data"]}, "HostDirectories")):
+            with self.assertRaises(Invalid) as caught:
+                parse(document(Docker=wrong))
+            self.assertIn(name, caught.exception.sentence)
 
     def test_addresses(self) -> None:
         """The gateway address may be a name or an address of either kind, with a port."""

@@ -47,6 +47,12 @@ class DispatchingTests(SynchronousTestCase):
         self.assertEqual(self.cluster.directory / "state", options.state_directory)
         self.assertEqual((5, "jobs", "process"), (options.log_max_bytes, options.account, options.engine))
 
+    def test_docker(self) -> None:
+        """A container reaches an API that is on this machine by a name of the machine's, any other by its own."""
+        self.assertEqual("host.docker.internal:8443", launch_options(self.config, {}).docker["ApiHost"])
+        elsewhere = attrs.evolve(self.config, controller_url="https://api.example.org/")
+        self.assertEqual("api.example.org", launch_options(elsewhere, {}).docker["ApiHost"])
+
     def test_environment(self) -> None:
         """Of our environment runners get what a program needs, and nothing else."""
         options = launch_options(self.config, {"PATH": "/bin", "LANG": "C", "ARVADOS_API_TOKEN": "secret"})
