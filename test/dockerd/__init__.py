@@ -1,0 +1,1 @@
+"""A real dockerd for tests, with images made on this machine.  Not shipped."""
