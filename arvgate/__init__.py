@@ -13,8 +13,8 @@ a route, the door joins two streams, and nothing else crosses this waist::
 
 Floors, lowest first; each imports only from those below it, and rooms of one floor do not import one another:
 errors, L{model<arvgate.model>} (values), interfaces (the seams), wire (sans-I/O), policy (pure decisions), gate, net
-(bytes in motion), then the rooms edge, records, directory, dial, runner, dispatch and config, then service (the only
-place where they meet), then tap, cli and testing.
+(bytes in motion) and files (trees that strangers made), then the rooms edge, records, directory, dial, runner, dispatch
+and config, then service (the only place where they meet), then tap, cli and testing.
 
 Processes: twistd's own watches and owns the listening sockets; I{control} holds records, record API and dispatcher;
 unprivileged I{doors} carry traffic; one I{runner} per container, detached, so that it outlives them all.
