@@ -37,6 +37,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "edge/api/call.py": "edge/api/test_router.py calls every kind of route",
     "edge/api/discovery.py": "edge/api/test_public.py reads the document",
     "edge/api/operations.py": "edge/api/test_records.py and test_containers.py run every operation",
+    "edge/api/output_list.py": "edge/api/test_container_output.py lists directories",
     "edge/api/route.py": "edge/api/test_router.py, which routes by it",
     "edge/api/routes.py": "edge/api/test_records.py, test_containers.py and test_public.py ask for every route",
     "edge/api/sending.py": _SITE,

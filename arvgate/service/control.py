@@ -173,6 +173,7 @@ def _api_options(config: Config) -> ApiOptions:
     return ApiOptions(
         cluster_id=config.cluster_id,
         log_directory=str(Path(config.arvgate.state_directory) / "logs"),
+        output_directory=str(Path(config.arvgate.state_directory) / "outputs"),
         container_host=partial(container_host, names),
         external_url=config.controller_url,
         max_request_size=config.api.max_request_size,

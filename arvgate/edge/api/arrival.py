@@ -39,7 +39,8 @@ class Arrival:
     A request as it arrived.
 
     @ivar method: the effective one.
-    @ivar path: decoded, without the query.
+    @ivar path: decoded, without the query; bytes that are not UTF-8 are there as surrogates.
+    @ivar rest: the end of the path, where a route takes it; begins with a slash or is empty.
     @ivar content: the bytes of a JSON body; empty if there is none.
     @ivar headers: lower-case name to value, repeated ones joined.
     """
@@ -51,6 +52,7 @@ class Arrival:
     form: Pairs
     content: bytes = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
+    rest: str = ""
 
 
 def request_id_of(request: Request, randbelow: Callable[[int], int]) -> str:
@@ -63,17 +65,17 @@ def read_arrival(request: Request, request_id: str) -> Arrival:
     """
     Read a request whose body has arrived.
 
-    @raise BadRequest: path, query, form or content type cannot be understood.
+    @raise BadRequest: a header's name, the query, form or content type cannot be understood.
     """
     assert request.content is not None
+    path = unquote_to_bytes(request.path).decode("utf-8", "surrogateescape")
     try:
-        path = unquote_to_bytes(request.path).decode("utf-8")
         headers = {
             name.decode("ascii").lower(): b", ".join(values).decode("latin-1")
             for name, values in request.requestHeaders.getAllRawHeaders()
         }
     except UnicodeDecodeError:
-        raise BadRequest("The path is not UTF-8") from None
+        raise BadRequest("The name of a header is not ASCII") from None
     query = parse_pairs(request.uri.partition(b"?")[2])
     content = request.content.read()
     form: Pairs = ()

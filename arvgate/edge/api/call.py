@@ -18,8 +18,9 @@ from arvgate.model.ids import is_uuid
 from arvgate.model.principals import Principal
 from arvgate.model.records import Kind
 from arvgate.model.tokens import Token
+from arvgate.wire.parameters import Pairs
 
-__all__ = ["Answer", "Api", "ApiOptions", "Call", "FileAnswer", "InThread", "Operation"]
+__all__ = ["Answer", "Api", "ApiOptions", "Call", "FileAnswer", "InThread", "Operation", "Pieces", "StreamAnswer"]
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ class ApiOptions:
 
     @ivar cluster_id: of this cluster.
     @ivar log_directory: path of the directory that has one directory per container, named by its UUID.
+    @ivar output_directory: likewise for outputs.
     @ivar container_host: from a UUID (of a container or request) and a port to the container's host name,
         lower case, with the port of the address as in a Host header.
     @ivar external_url: C{Services.Controller.ExternalURL}, for clients that send no usable Host.
@@ -52,6 +54,7 @@ class ApiOptions:
 
     cluster_id: str
     log_directory: str
+    output_directory: str
     container_host: Callable[[str, int], str]
     external_url: str = ""
     max_request_size: int = 16 * 1024 * 1024
@@ -90,7 +93,8 @@ class Call:
     @ivar principal: L{arvgate.model.principals.ANYBODY} where no token is needed.
     @ivar token: as it was presented.
     @ivar about: the kind of record that the route is about, if it is about records.
-    @ivar path: the variable parts of the path.
+    @ivar path: the variable parts of the path; C{rest} what follows, where the route takes it.
+    @ivar query: names and values as they came.
     @ivar parameters: typed, from query, form and body.
     @ivar body: the JSON body's members.
     @ivar headers: by lower-case name, repeated ones joined.
@@ -105,6 +109,7 @@ class Call:
     parameters: Mapping[str, Any]
     body: Mapping[str, Any]
     headers: Mapping[str, str] = attrs.field(repr=False)
+    query: Pairs = attrs.field(default=(), repr=False)
 
     @property
     def kind(self) -> Kind:
@@ -148,4 +153,22 @@ class FileAnswer:
     headers: Sequence[tuple[bytes, bytes]]
 
 
-Operation = Callable[[Call], Awaitable[Answer | FileAnswer]]
+class Pieces(Protocol):
+    """A body that is made as it is sent; both may block."""
+
+    def take(self) -> bytes:
+        """The next piece; none at the end.  What it raises cuts the answer off."""
+
+    def close(self) -> None:
+        """No more is wanted."""
+
+
+@attrs.frozen
+class StreamAnswer:
+    """An answer whose length is not known before."""
+
+    pieces: Pieces
+    headers: Sequence[tuple[bytes, bytes]]
+
+
+Operation = Callable[[Call], Awaitable[Answer | FileAnswer | StreamAnswer]]

@@ -30,6 +30,7 @@ class Route:
 
     @ivar methods: the first is the one in the discovery document; HEAD comes with GET.
     @ivar path: with variable parts such as C{<uuid>}.
+    @ivar takes_rest: whatever follows the path is for the operation, slashes and bytes that are not UTF-8 included.
     @ivar kind: the kind of record that parameters and attributes are read for; None if there is none.
     @ivar name: of the method in the discovery document; empty: not there.
     """
@@ -40,6 +41,7 @@ class Route:
     kind: Kind | None = None
     name: str = ""
     access: Access = "scoped"
+    takes_rest: bool = False
 
     @property
     def resource(self) -> str:

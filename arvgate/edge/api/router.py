@@ -7,9 +7,11 @@ Not here: the routes (L{arvgate.edge.api.routes}), and bodies that are too large
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, cast
 
+import attrs
 from klein import Klein
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -20,9 +22,9 @@ from werkzeug import exceptions
 
 from arvgate import errors
 from arvgate.edge.api.arrival import CORS, Arrival, json_bytes, read_arrival, request_id_of
-from arvgate.edge.api.call import Answer, Api, Call, FileAnswer
+from arvgate.edge.api.call import Answer, Api, Call, FileAnswer, StreamAnswer
 from arvgate.edge.api.route import Route
-from arvgate.edge.api.sending import send_file
+from arvgate.edge.api.sending import cut_off, send_file, send_stream
 from arvgate.edge.status import error_body, error_headers, error_status
 from arvgate.policy.authenticator import authenticate
 from arvgate.policy.scopes import permits
@@ -45,7 +47,9 @@ class ApiResource(Resource):
     def __init__(self, api: Api, routes: Iterable[Route]) -> None:
         Resource.__init__(self)
         self.api = api
-        self._routes = self._declare(routes).resource()
+        declared = tuple(routes)
+        self._rests = tuple(_with_rest(route) for route in declared if route.takes_rest)
+        self._routes = self._declare(declared).resource()
 
     def render(self, request: Request) -> Any:
         """Answer C{request}; called by Twisted."""
@@ -60,12 +64,26 @@ class ApiResource(Resource):
             arrival = read_arrival(request, request_id)
             if not arrival.path.startswith("/") or arrival.path.startswith("//"):
                 raise errors.NotFound
-            request.setComponent(Arrival, arrival)
+            request.setComponent(Arrival, self._without_rest(request, arrival))
             request.method = arrival.method.encode("ascii")
             return self._routes.render(request)
         except Exception:
             body = self._error_answer(request, Failure())
             return b"" if request.method == b"HEAD" else body
+
+    def _without_rest(self, request: Request, arrival: Arrival) -> Arrival:
+        """Keep the end of a path away from the router where a route takes it."""
+        for pattern in self._rests:
+            match = pattern.match(arrival.path)
+            if match is not None:
+                known = match[1].encode("utf-8", "surrogateescape")
+                request.postpath = known.removeprefix(b"/").split(b"/")
+                return attrs.evolve(arrival, rest=match[2])
+        try:
+            arrival.path.encode("utf-8")
+        except UnicodeEncodeError:
+            raise errors.BadRequest("The path is not UTF-8") from None
+        return arrival
 
     def _declare(self, routes: Iterable[Route]) -> Klein:
         app = Klein()
@@ -112,10 +130,11 @@ class ApiResource(Resource):
             principal=principal,
             token=token,
             about=route.kind,
-            path=path,
+            path={**path, "rest": arrival.rest} if route.takes_rest else path,
             parameters=merge_parameters((*arrival.query, *arrival.form), body),
             body=body,
             headers=arrival.headers,
+            query=arrival.query,
         )
 
     async def _body(self, content: bytes) -> dict[str, Any]:
@@ -125,12 +144,15 @@ class ApiResource(Resource):
             return parse_body(content)
         return await self.api.in_thread(lambda: parse_body(content))
 
-    async def _send(self, request: Request, answer: Answer | FileAnswer) -> bytes:
+    async def _send(self, request: Request, answer: Answer | FileAnswer | StreamAnswer) -> bytes:
         for name, value in answer.headers:
             request.setHeader(name, value)
         request.setHeader(b"Cache-Control", b"no-store")
         if isinstance(answer, FileAnswer):
             await send_file(request, answer)
+            return b""
+        if isinstance(answer, StreamAnswer):
+            await send_stream(request, answer, self.api.in_thread)
             return b""
         return _whole(request, json_bytes(answer.json))
 
@@ -147,13 +169,18 @@ class ApiResource(Resource):
                 "{request_id} {method} {path}: {code} ({detail})", code=error.code, detail=error.detail, **facts
             )
         if request.startedWriting:
-            request.loseConnection()
+            cut_off(request)
             return b""
         request.setResponseCode(error_status(error))
         for name, value in error_headers(error):
             request.setHeader(name, value)
         stamp = f"{int(self.api.now().timestamp())}+{self.api.randbelow(2**32):08x}"
         return _whole(request, error_body(error, request_id, stamp))
+
+
+def _with_rest(route: Route) -> re.Pattern[str]:
+    known = re.sub("<[a-z]+>", "[^/]+", route.path)
+    return re.compile(rf"({known})(|/.*)\Z", re.DOTALL)
 
 
 def _whole(request: Request, body: bytes) -> bytes:

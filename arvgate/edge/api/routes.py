@@ -13,6 +13,7 @@ from arvgate.edge.api import operations
 from arvgate.edge.api.call import Answer, Call, Operation
 from arvgate.edge.api.container_links import make_link
 from arvgate.edge.api.container_logs import read_log
+from arvgate.edge.api.container_output import read_output, remove_output
 from arvgate.edge.api.discovery import discovery_document
 from arvgate.edge.api.public import health, public_config, root_url
 from arvgate.edge.api.route import PREFIX, Route
@@ -49,6 +50,11 @@ def _of_one(kind: Kind, method: str, rest: str, operation: Operation, name: str 
     return Route((method,), f"{PREFIX}{kind.path}/{rest}", operation, kind, name)
 
 
+def _output(method: str, operation: Operation) -> Route:
+    path = f"{PREFIX}{CONTAINER_REQUESTS.path}/<uuid>/output/<container>"
+    return Route((method,), path, operation, CONTAINER_REQUESTS, takes_rest=True)
+
+
 async def _discovery(call: Call) -> Answer:
     """The discovery document."""
     options = call.api.options
@@ -63,6 +69,8 @@ ROUTES: Final = (
     _of_one(API_CLIENT_AUTHORIZATIONS, "GET", "current", operations.current_token, "current"),
     *_records(CONTAINER_REQUESTS, "list", "create", "get", "update", "delete"),
     _of_one(CONTAINER_REQUESTS, "GET", "<uuid>/log/<container>/<file>", read_log),
+    _output("GET", read_output),
+    _output("DELETE", remove_output),
     *_records(CONTAINERS, "list", "get", "update"),
     _of_one(CONTAINERS, "POST", "<uuid>/lock", operations.lock_container, "lock"),
     _of_one(CONTAINERS, "POST", "<uuid>/unlock", operations.unlock_container, "unlock"),

@@ -1,21 +1,21 @@
 """
-Sending a piece of a file as fast as the client takes it and no faster.
+Sending a piece of a file, or what is made meanwhile, as fast as the client takes it and no faster.
 
-Not here: which file (L{arvgate.edge.api.container_logs}).
+Not here: which file (L{arvgate.edge.api.container_logs}, L{arvgate.edge.api.container_output}).
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from twisted.web.server import Request
 from zope.interface import implementer
 
-from arvgate.edge.api.call import FileAnswer
+from arvgate.edge.api.call import FileAnswer, InThread, StreamAnswer
 
-__all__ = ["send_file"]
+__all__ = ["cut_off", "send_file", "send_stream"]
 
 _PIECE: Final = 64 * 1024
 
@@ -44,6 +44,65 @@ async def send_file(request: Request, answer: FileAnswer) -> None:
                 request.unregisterProducer()
         if sender.missing:
             request.loseConnection()
+
+
+async def send_stream(request: Request, answer: StreamAnswer, in_thread: InThread) -> None:
+    """
+    Send head and body of C{answer}; finishing the request is left to the caller.
+
+    Each piece is made in a thread when the one before has gone: a slow client holds neither a thread nor more than a
+    piece.  Cancelled when the client goes.
+    """
+    pace = _Pace()
+    try:
+        request.setResponseCode(200)
+        request.write(b"")
+        if request.method == b"HEAD":
+            return
+        request.registerProducer(pace, True)
+        try:
+            while piece := await in_thread(answer.pieces.take):
+                request.write(piece)
+                await pace.ready()
+        finally:
+            if request.channel is not None:
+                request.unregisterProducer()
+    finally:
+        await in_thread(answer.pieces.close)
+
+
+def cut_off(request: Request) -> None:
+    """End the connection of an answer that cannot be completed, so that nobody takes it for whole."""
+    transport: Any = None if request.channel is None else request.channel.transport
+    if transport is not None:
+        transport.abortConnection()
+
+
+@implementer(IPushProducer)
+class _Pace:
+    """Whether the client takes more."""
+
+    def __init__(self) -> None:
+        self._paused = False
+        self._waiting: Deferred[None] | None = None
+
+    async def ready(self) -> None:
+        """When the client takes more."""
+        if self._paused:
+            self._waiting = Deferred()
+            await self._waiting
+
+    def resumeProducing(self) -> None:
+        self._paused = False
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.callback(None)
+
+    def pauseProducing(self) -> None:
+        self._paused = True
+
+    def stopProducing(self) -> None:
+        self._paused = True
 
 
 @implementer(IPushProducer)

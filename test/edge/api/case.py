@@ -9,9 +9,9 @@ import io
 import json as json_module
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import attrs
@@ -34,6 +34,8 @@ from arvgate.records.store import Store
 from arvgate.records.threads import InlineCalls
 from arvgate.testing.issuer import MemoryIssuer
 from arvgate.testing.tokens import MemoryTokens
+
+T = TypeVar("T")
 
 CLUSTER = "zzzzz"
 ROOT_TOKEN = "systemroottokensystemroottokensystemroottoken00000"
@@ -135,6 +137,7 @@ class ApiCase(SynchronousTestCase):
         self.directory = self.mktemp()
         os.makedirs(self.directory)
         self.logs = os.path.join(self.directory, "logs")
+        self.outputs = os.path.join(self.directory, "outputs")
         self.clock = Clock()
         self.issuer_tokens = MemoryTokens()
         self.changes: list[Change] = []
@@ -170,6 +173,7 @@ class ApiCase(SynchronousTestCase):
         values: dict[str, Any] = {
             "cluster_id": CLUSTER,
             "log_directory": self.logs,
+            "output_directory": self.outputs,
             "container_host": lambda uuid, port: f"{uuid}-{port}-http.zzzzz.localhost:8443",
             "external_url": "https://zzzzz.localhost:8443",
             "management_token": MANAGEMENT_TOKEN,
@@ -180,8 +184,13 @@ class ApiCase(SynchronousTestCase):
     def make_site(self, **changes: Any) -> ApiSite:
         """A site of the API."""
         self.issuer = MemoryIssuer(self.issuer_tokens, self.now)
-        api = make_api(self.store, self.store, self.issuer, self.options(**changes), self.now, secrets.randbelow)
+        options = self.options(**changes)
+        api = make_api(self.store, self.store, self.issuer, options, self.now, secrets.randbelow, self.in_thread)
         return ApiSite(api, self.clock)
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run at once what else a thread would do."""
+        return work()
 
     def account(self, name: str, *, is_admin: bool = False) -> Account:
         """A new active user with a token for everything."""
@@ -205,6 +214,13 @@ class ApiCase(SynchronousTestCase):
         """A container request in the store."""
         values = {**REQUEST, **attributes}
         return self.successResultOf(self.store.create(CONTAINER_REQUESTS, values, account.principal))
+
+    def end(self, container_uuid: str) -> None:
+        """Let a container run and complete."""
+        token = self.successResultOf(self.store.mint_lock_token(container_uuid)).text
+        self.ok("POST", f"containers/{container_uuid}/lock", token)
+        for state in ({"state": "Running"}, {"state": "Complete", "exit_code": 0}):
+            self.ok("PATCH", f"containers/{container_uuid}", token, json=state)
 
     def share(self, request: Record, account: Account, level: str = "can_read") -> None:
         """Let another user read or write a request."""
