@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from arvgate import errors
 from arvgate.cli.settings import Settings
 
-__all__ = ["ApiClient", "Reply"]
+__all__ = ["ApiClient", "Download", "Reply"]
 
 _PREFIX: Final = "/arvados/v1/"
 _TIMEOUT: Final = 60.0
@@ -51,6 +51,36 @@ class Reply:
         self.status = status
         self.headers = headers
         self.body = body
+
+
+class Download:
+    """
+    An answer whose body is read as it comes.
+
+    @ivar headers: by lower-case name.
+    """
+
+    def __init__(self, settings: Settings, response: http.client.HTTPResponse) -> None:
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self._settings = settings
+        self._response = response
+        length = self.headers.get("content-length", "")
+        self._missing = int(length) if length.isdigit() else None
+
+    def read(self, size: int) -> bytes:
+        """
+        At most C{size} bytes; none at the end.
+
+        @raise Unreachable: the connection ended before the body.
+        """
+        with _faults(self._settings):
+            data = self._response.read(size)
+            if self._missing is not None:
+                self._missing -= len(data)
+                if not data and self._missing > 0:
+                    raise http.client.IncompleteRead(b"", self._missing)
+        return data
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -106,7 +136,7 @@ class ApiClient:
 
     def read_from(self, path: str, start: int) -> bytes:
         """The bytes of a file from C{start} to its end; none where there is no such file or it ends there."""
-        reply = self._send("GET", _PREFIX + quote(path), {"Range": f"bytes={start}-", **self._bearer()})
+        reply = self._send("GET", _target(path), {"Range": f"bytes={start}-", **self._bearer()})
         if reply.status in (404, 416):
             return b""
         if reply.status == 206:
@@ -114,6 +144,36 @@ class ApiClient:
         if reply.status == 200:
             return reply.body[start:]
         raise _error(reply)
+
+    def head(self, path: str) -> Reply:
+        """
+        The head of what is at C{path}.
+
+        @raise ArvgateError: it is not there, and so on; the sentence is found by asking for it.
+        """
+        reply = self._send("HEAD", _target(path), self._bearer())
+        if reply.status >= 400:
+            self.get(path)
+            raise _error(reply)
+        return reply
+
+    @contextmanager
+    def opened(self, path: str, headers: Mapping[str, str]) -> Iterator[Download]:
+        """
+        What is at C{path}, to be read within the block.
+
+        @raise ArvgateError: any status above 399 but 416.
+        """
+        connection = self._connection()
+        with connection_closed(connection):
+            with _faults(self.settings):
+                fields = {"User-Agent": "arvgate", **self._bearer(), **headers}
+                connection.request("GET", _target(path), headers=fields)
+                response = connection.getresponse()
+            if response.status >= 400 and response.status != 416:
+                with _faults(self.settings):
+                    raise _error(Reply(response.status, [], response.read()))
+            yield Download(self.settings, response)
 
     def navigate(self, url: str, cookie: str = "") -> Reply:
         """
@@ -140,7 +200,7 @@ class ApiClient:
         texts = {
             key: value if isinstance(value, str) else json.dumps(value) for key, value in (parameters or {}).items()
         }
-        target = _PREFIX + quote(path) + (f"?{urlencode(texts)}" if texts else "")
+        target = _target(path) + (f"?{urlencode(texts)}" if texts else "")
         headers = {"Accept": "application/json", **self._bearer()}
         content = None
         if body is not None:
@@ -166,14 +226,22 @@ class ApiClient:
         port: int = 0,
         content: bytes | None = None,
     ) -> Reply:
-        settings = self.settings
-        # The C library does not know names below localhost.
-        name = "localhost" if settings.host.endswith(".localhost") else settings.host
-        connection = _Connection(host or settings.host, port or settings.port, (name, settings.port), self._tls)
-        with _faults(settings), connection_closed(connection):
+        connection = self._connection(host, port)
+        with _faults(self.settings), connection_closed(connection):
             connection.request(method, target, body=content, headers={"User-Agent": "arvgate", **headers})
             response = connection.getresponse()
             return Reply(response.status, response.getheaders(), response.read())
+
+    def _connection(self, host: str = "", port: int = 0) -> _Connection:
+        settings = self.settings
+        # The C library does not know names below localhost.
+        name = "localhost" if settings.host.endswith(".localhost") else settings.host
+        return _Connection(host or settings.host, port or settings.port, (name, settings.port), self._tls)
+
+
+def _target(path: str) -> str:
+    """The target of a request for C{path}, whose bytes that are not UTF-8 are surrogates."""
+    return _PREFIX + quote(path.encode("utf-8", "surrogateescape"))
 
 
 @contextmanager

@@ -19,10 +19,12 @@ from arvgate.cli.cancel import cancel
 from arvgate.cli.config_check import config
 from arvgate.cli.demo import demo
 from arvgate.cli.failures import Commands
+from arvgate.cli.get import get
 from arvgate.cli.init import init
 from arvgate.cli.logs import logs
 from arvgate.cli.migrate import migrate
 from arvgate.cli.open import open_app
+from arvgate.cli.ports import ports
 from arvgate.cli.ps import ps
 from arvgate.cli.run import run
 from arvgate.cli.surroundings import Surroundings
@@ -57,7 +59,7 @@ def arvgate() -> None:
     """
 
 
-for _command in (init, config, migrate, user, token, run, ps, logs, cancel, open_app, demo):
+for _command in (init, config, migrate, user, token, run, ps, ports, logs, get, cancel, open_app, demo):
     arvgate.add_command(_command)
 
 

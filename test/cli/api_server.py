@@ -10,7 +10,7 @@ import json
 import random
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import localtime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,11 +48,16 @@ class Asked:
 
 @attrs.frozen
 class Said:
-    """An answer; C{content} that is no bytes becomes JSON."""
+    """
+    An answer; C{content} that is no bytes becomes JSON.
+
+    @ivar chunks: a body in chunks instead; if the last is not empty the connection breaks off after it.
+    """
 
     status: int
     content: Any = b""
     headers: Mapping[str, str] = attrs.field(factory=dict)
+    chunks: Sequence[bytes] | None = None
 
 
 def page(*items: Any) -> dict[str, Any]:
@@ -131,11 +136,16 @@ class ApiServer:
                 self.send_response(said.status)
                 for name, value in said.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
+                if said.chunks is not None:
+                    self.send_header("Transfer-Encoding", "chunked")
+                    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in said.chunks)
+                elif "Content-Length" not in said.headers:
+                    self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                if self.command != "HEAD":
+                    self.wfile.write(body)
 
-            do_GET = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815 - called by the library
+            do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815 - called by the library
 
             def log_message(self, format: str, *values: Any) -> None:
                 """Say nothing."""
