@@ -66,7 +66,7 @@ _ENDING: Final = frozenset({"state", "finished_at", "log", "runtime_status", "co
 #: Role, state before and state after to the fields that may change; what is missing is forbidden.
 _CHANGEABLE: Final[Mapping[tuple[Role, str, str], frozenset[str]]] = {
     (Role.HOLDER, "Locked", "Locked"): frozenset({"runtime_status", "log"}),
-    (Role.HOLDER, "Locked", "Queued"): frozenset({"state"}),
+    (Role.HOLDER, "Locked", "Queued"): frozenset({"state", "runtime_status"}),
     (Role.HOLDER, "Locked", "Running"): _PROGRESS | _ADDRESS | {"state", "started_at"},
     (Role.HOLDER, "Locked", "Cancelled"): _ENDING,
     (Role.HOLDER, "Running", "Running"): _PROGRESS | _ADDRESS | {"interactive_session_started"},
@@ -139,6 +139,6 @@ def lock_problems(state: str, priority: int) -> list[str]:
     return []
 
 
-def after_unlock(lock_count: int, max_attempts: int) -> str:
-    """The state after an unlock: C{Cancelled} once the container was locked too many times."""
-    return "Cancelled" if lock_count >= max_attempts else "Queued"
+def after_unlock(failed_attempts: int, max_attempts: int) -> str:
+    """The state after an unlock: C{Cancelled} once the container was locked in vain too many times."""
+    return "Cancelled" if failed_attempts >= max_attempts else "Queued"

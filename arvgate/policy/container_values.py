@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["problems"]
+__all__ = ["problems", "without_warning"]
 
 _STATUS_TEXTS: Final = (
     "error", "errorDetail", "warning", "warningDetail", "activity", "preemptionNotice",
@@ -39,6 +39,11 @@ def problems(values: Mapping[str, Any]) -> list[str]:
         if (values.get(name) or 0) < 0:
             found.append(f"{name} cannot be negative")
     return found
+
+
+def without_warning(runtime_status: Mapping[str, Any]) -> dict[str, Any]:
+    """What is left of a C{runtime_status} when what it warned of is over."""
+    return {key: value for key, value in runtime_status.items() if key not in ("warning", "warningDetail")}
 
 
 def _is_port(port: object) -> bool:

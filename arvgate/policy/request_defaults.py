@@ -14,7 +14,7 @@ from arvgate.model.kinds_containers import CONTAINER_REQUESTS
 from arvgate.model.records import Record
 
 __all__ = [
-    "GPU", "RUNTIME_CONSTRAINTS", "SCHEDULING_PARAMETERS",
+    "COPIED", "GPU", "RUNTIME_CONSTRAINTS", "SCHEDULING_PARAMETERS",
     "container_attributes", "filled_runtime_constraints", "filled_scheduling_parameters", "with_defaults",
 ]  # fmt: skip
 
@@ -46,7 +46,7 @@ _SUPERVISOR_COMMAND: Final = "arvados-cwl-runner"
 _GIBIBYTE: Final = 1 << 30
 
 #: Fields that a container has from its request as they are.
-_COPIED: Final = (
+COPIED: Final = (
     "command", "cwd", "environment", "mounts", "secret_mounts", "output_path", "output_glob", "container_image",
     "scheduling_parameters", "output_storage_classes", "service", "published_ports", "runtime_token",
 )  # fmt: skip
@@ -117,7 +117,7 @@ def container_attributes(request: Record, default_keep_cache_ram: int) -> Record
     @param request: with its secret fields.
     @param default_keep_cache_ram: bytes, C{Containers.DefaultKeepCacheRAM}.
     """
-    answer = {name: copy.deepcopy(request[name]) for name in _COPIED}
+    answer = {name: copy.deepcopy(request[name]) for name in COPIED}
     constraints = {
         name: value[0] if isinstance(value, list) and value else value
         for name, value in filled_runtime_constraints(request["runtime_constraints"]).items()

@@ -86,6 +86,7 @@ def _environment(request: Record) -> list[str]:
 
 _MOUNT_KEYS: Final[Mapping[str, frozenset[str]]] = {
     "collection": frozenset({"uuid", "portable_data_hash", "writable", "path"}),
+    "arvgate_host": frozenset({"path", "writable"}),
     "tmp": frozenset({"capacity", "device_type"}),
     "keep": frozenset(),
     "file": frozenset({"path"}),
@@ -122,8 +123,12 @@ def _mount(mount: Any) -> list[str]:
         for key in ("uuid", "portable_data_hash", "path")
         if key in useful and not isinstance(mount.get(key) or "", str)
     )
+    if "writable" in useful and not isinstance(mount.get("writable") or False, bool):
+        found.append("writable must be true or false")
     if kind == "tmp":
         found.extend(_temporary(mount))
+    if kind == "arvgate_host":
+        found.extend(_host_path(mount.get("path")))
     if kind == "text" and not isinstance(mount.get("content"), str):
         found.append("content must be text")
     return found
@@ -136,6 +141,14 @@ def _temporary(mount: Mapping[str, Any]) -> list[str]:
     if (mount.get("device_type") or "") not in _DEVICE_TYPES:
         found.append("device_type must be ram, ssd, disk, network or empty")
     return found
+
+
+def _host_path(path: object) -> list[str]:
+    if not isinstance(path, str) or not path.startswith("/"):
+        return ["path must be an absolute path on the node"]
+    if "\0" in path or ".." in path.split("/"):
+        return ["path cannot have NUL or '..' in it"]
+    return []
 
 
 def _secret_mounts(request: Record) -> list[str]:

@@ -48,6 +48,8 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
         raise Invalid(*problems)
     if state == before["state"]:
         return tx.alter(CONTAINERS, before, values)
+    if state == "Queued" and "runtime_status" in given:
+        return cycles.given_back(tx, before, given["runtime_status"] or {})
     if state == "Queued":
         return cycles.unlocked(tx, before)
     if state in ENDED:

@@ -7,19 +7,26 @@ Not here: other changes of a container (L{arvgate.records.containers}) and the e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select, update
+
 from arvgate.errors import Forbidden, Invalid, NotFound
 from arvgate.model.kinds import CONTAINERS
 from arvgate.model.records import Record
 from arvgate.model.tokens import IssuedToken
 from arvgate.policy import container_states
 from arvgate.policy.container_states import IN_CYCLE, Role
+from arvgate.policy.container_values import without_warning
 from arvgate.records import ending, tokens
 from arvgate.records.cycle_tokens import end_cycle, end_cycle_tokens, lock_scopes, runtime_token
 from arvgate.records.roles import role
+from arvgate.records.schema import CONTAINER_TABLE
 from arvgate.records.snapshot import Snapshot
 from arvgate.records.transaction import Transaction
 
-__all__ = ["container_auth", "lock", "mint_lock_token", "unlock", "unlocked"]
+__all__ = ["container_auth", "given_back", "lock", "mint_lock_token", "unlock", "unlocked"]
 
 
 def mint_lock_token(tx: Transaction, uuid: str) -> IssuedToken:
@@ -62,6 +69,7 @@ def lock(tx: Transaction, uuid: str) -> Record:
         "locked_by_uuid": holder,
         "lock_count": container["lock_count"] + 1,
         "auth_uuid": auth_uuid,
+        "runtime_status": without_warning(container["runtime_status"]),
     }
     return tx.alter(CONTAINERS, container, values)
 
@@ -83,15 +91,43 @@ def unlock(tx: Transaction, uuid: str) -> Record:
 
 def unlocked(tx: Transaction, container: Record) -> Record:
     """End the lock cycle of a container that is Locked."""
-    state = container_states.after_unlock(container["lock_count"], tx.rules.max_dispatch_attempts)
-    released = {"state": state, "locked_by_uuid": None, "auth_uuid": None}
+    failed = container["lock_count"] - _given_back(tx, container["uuid"])
+    state = container_states.after_unlock(failed, tx.rules.max_dispatch_attempts)
     if state == "Cancelled":
-        reason = f"It was locked {container['lock_count']} times and never ran."
-        status = {**container["runtime_status"], "error": reason}
-        return ending.ended(tx, container, {**released, "runtime_status": status})
+        status = {**container["runtime_status"], "error": f"It was locked {failed} times and never ran."}
+        return ending.ended(tx, container, {"state": state, "runtime_status": status})
+    return _queued(tx, container, {})
+
+
+def given_back(tx: Transaction, container: Record, runtime_status: Mapping[str, Any]) -> Record:
+    """
+    End the lock cycle of a container that is Locked, as no failed attempt: the node has no room for it now.
+
+    @param runtime_status: what it is to have while it waits.
+    """
+    count = _given_back(tx, container["uuid"]) + 1
+    ours = CONTAINER_TABLE.c.uuid == container["uuid"]
+    tx.connection.execute(update(CONTAINER_TABLE).where(ours).values(given_back=count))
+    return _queued(tx, container, runtime_status)
+
+
+def _given_back(tx: Transaction, uuid: str) -> int:
+    count = tx.connection.scalar(select(CONTAINER_TABLE.c.given_back).where(CONTAINER_TABLE.c.uuid == uuid))
+    return int(count or 0)
+
+
+def _queued(tx: Transaction, container: Record, runtime_status: Mapping[str, Any]) -> Record:
     end_cycle(tx, container)
-    cleared: Record = {"runtime_status": {}, "gateway_address": None, "listening_ports": [], "progress": None}
-    return tx.alter(CONTAINERS, container, {**released, **cleared})
+    values: Record = {
+        "state": "Queued",
+        "locked_by_uuid": None,
+        "auth_uuid": None,
+        "runtime_status": dict(runtime_status),
+        "gateway_address": None,
+        "listening_ports": [],
+        "progress": None,
+    }
+    return tx.alter(CONTAINERS, container, values)
 
 
 def container_auth(snapshot: Snapshot, uuid: str) -> Record:

@@ -15,15 +15,15 @@ from arvgate.errors import Forbidden, Invalid
 from arvgate.model.ids import is_uuid
 from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS, GROUPS, USERS
 from arvgate.model.records import Record
-from arvgate.policy import field_values, request_states, request_values
+from arvgate.policy import field_values, request_states, request_values, terms
 from arvgate.policy.container_states import ENDED, IN_CYCLE
 from arvgate.policy.permission import Level
-from arvgate.policy.priority import container_priority, request_priority
+from arvgate.policy.priority import request_priority
 from arvgate.policy.request_defaults import container_attributes, filled, with_defaults
 from arvgate.records import tokens
 from arvgate.records.ending import scrubbed
-from arvgate.records.engine import canonical_json
-from arvgate.records.priorities import update_priority, wish_of
+from arvgate.records.making import new_container
+from arvgate.records.priorities import update_priority
 from arvgate.records.schema import CONTAINER_TABLE, REQUEST_TABLE
 from arvgate.records.transaction import Transaction
 
@@ -56,6 +56,7 @@ def create(tx: Transaction, attributes: Mapping[str, Any]) -> Record:
     changed = request_states.changed_fields(with_defaults({}, retry), given) - {"uuid", "owner_uuid"}
     _refuse(request_states.problems(None, request["state"], changed, is_admin))
     _refuse(request_values.problems(request, committed=request["state"] == "Committed"))
+    _refuse(terms.property_problems(request["properties"]))
     _check_owner(tx, request["owner_uuid"])
     _check_references(tx, request, changed)
     _inherit(tx, request)
@@ -88,6 +89,8 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
     _refuse(request_states.problems(before["state"], state, changed, is_admin))
     committed = state == "Committed"
     _refuse(request_values.problems(after, committed=True) if committed else request_values.priority_problems(after))
+    if "properties" in changed:
+        _refuse(terms.property_problems(after["properties"]))
     if "owner_uuid" in changed:
         if tx.level(before) < Level.MANAGE:
             raise Forbidden("You may change this request, but not give it away")
@@ -128,15 +131,8 @@ def _assign(tx: Transaction, request: Record, user_uuid: str | None) -> None:
             raise Invalid("Invalid runtime token")
         user_uuid, scopes = authorization.user_uuid, sorted(authorization.scopes)
     values = container_attributes(request, tx.rules.default_keep_cache_ram)
-    values |= {
-        "owner_uuid": tx.rules.system_user,
-        "state": "Queued",
-        "priority": container_priority([wish_of(tx, request)]),
-        "runtime_user_uuid": user_uuid,
-        "runtime_auth_scopes": scopes,
-    }
-    digest = tx.sealer.fingerprint("secret_mounts", canonical_json(request["secret_mounts"] or {}))
-    container = tx.insert(CONTAINERS, values, secret_mounts_hash=digest)
+    values |= {"runtime_user_uuid": user_uuid, "runtime_auth_scopes": scopes}
+    container = new_container(tx, values, [request])
     request["container_uuid"] = container["uuid"]
     request["container_count"] += 1
 

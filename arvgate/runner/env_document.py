@@ -28,6 +28,7 @@ _API_HOST: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5}
 _AUTH_SECRET: Final = re.compile(r"[0-9a-f]{64}")
 #: Seconds; what is more is a mistake, and may be more than a clock takes.
 _LONGEST: Final = 86400.0
+_LONGEST_IDLE: Final = 366 * 86400.0
 
 _PLACES: Final = ("LogDirectory", "WorkDirectory", "LockFile")
 _REQUIRED: Final = ("ARVADOS_API_HOST", "ARVADOS_API_TOKEN", "GatewayAuthSecret", "GatewayAddress")
@@ -159,7 +160,7 @@ def _settings(fields: _Fields) -> dict[str, Any]:
         "log_max_bytes": fields.positive("LogMaxBytes", 64 * 1024 * 1024),
         "output_directory": fields.take(fields.document, "OutputDirectory", str, ""),
         "output_max_bytes": fields.count("OutputMaxBytes"),
-        "idle_timeout": fields.seconds("IdleTimeout", 0.0, or_none=True),
+        "idle_timeout": fields.seconds("IdleTimeout", 0.0, or_none=True, longest=_LONGEST_IDLE),
         "account": fields.take(fields.document, "Account", str, ""),
         "engine": fields.take(fields.document, "Engine", str, "process"),
         "docker": _docker(fields),
@@ -220,11 +221,11 @@ class _Fields:
             self.problems.append(f"{name} is negative")
         return value
 
-    def seconds(self, name: str, default: float, or_none: bool = False) -> float:
+    def seconds(self, name: str, default: float, or_none: bool = False, longest: float = _LONGEST) -> float:
         value = self.document.get(name, default)
         if or_none and value == 0:
             return 0.0
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= longest:
             return float(value)
         self.problems.append(f"{name} is not a positive number of seconds")
         return default

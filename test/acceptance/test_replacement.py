@@ -87,7 +87,7 @@ class ReplacementTests(ClusterCase):
         await self.cluster.start()
 
     async def test_container_ends_with_its_runner(self) -> None:
-        """A runner is killed: its processes end, and the record says Cancelled and why within 30 seconds."""
+        """A runner is killed: its processes end, the record says Cancelled and why, and another takes over."""
         entrance = await self.cluster.run_app()
         processes = [await self.app_of(entrance), *self.cluster.jobs(entrance.uuid)]
         end(self.cluster.runner(entrance.uuid))
@@ -98,7 +98,9 @@ class ReplacementTests(ClusterCase):
         await until(lambda: not any(map(alive, processes)), 5.0, "the container's processes have ended")
         self.assertEqual([], self.cluster.jobs(entrance.uuid))
         request = await self.cluster.record("container_requests", entrance.request)
-        self.assertEqual("Final", request["state"])
+        self.assertEqual(("Committed", 2), (request["state"], request["container_count"]))
+        self.assertNotEqual(entrance.uuid, request["container_uuid"])
+        await self.cluster.container_in(request["container_uuid"], "Running")
 
     async def app_of(self, entrance: Entrance) -> int:
         """The process id of the app behind an entrance."""

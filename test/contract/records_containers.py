@@ -55,7 +55,7 @@ class ContainersContract(RecordsCase):
 
     def test_system_ends(self) -> None:
         """The system itself can cancel a running container with a reason, but not complete it."""
-        request, container, _ = self.world.running(self.owner)
+        request, container, _ = self.world.running(self.owner, container_count_max=1)
         uuid, system = container["uuid"], self.world.system
         self.refused(Invalid, self._update(uuid, system, state="Complete"))
         ended = self.done(self._update(uuid, system, state="Cancelled", runtime_status={"error": "lost"}))

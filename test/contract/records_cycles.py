@@ -123,7 +123,7 @@ class CyclesContract(RecordsCase):
         self.assertEqual("Queued", self.done(self.store.unlock(uuid, self.world.system))["state"])
 
     def test_too_many_attempts(self) -> None:
-        """After too many locks the container is Cancelled with a reason, and its request is Final."""
+        """After too many locks the container is Cancelled with a reason, and its request goes on with another."""
         request = self.world.request(self.owner)
         uuid = request["container_uuid"]
         for state in ("Queued", "Queued", "Cancelled"):
@@ -131,7 +131,61 @@ class CyclesContract(RecordsCase):
             container = self.done(self.store.unlock(uuid, holder))
             self.assertEqual(state, container["state"])
         self.assertIn("3 times", container["runtime_status"]["error"])
-        self.assertEqual("Final", self.world.get(CONTAINER_REQUESTS, request["uuid"])["state"])
+        request = self.world.get(CONTAINER_REQUESTS, request["uuid"])
+        self.assertEqual(("Committed", False), (request["state"], request["container_uuid"] == uuid))
+
+    def test_given_back(self) -> None:
+        """Who holds a lock gives the container back to the queue with a reason; the cycle's tokens die."""
+        uuid = self.world.request(self.owner)["container_uuid"]
+        holder, issued = self.world.locked(uuid)
+        own = self.world.own_token(uuid, holder)
+        self.done(self._update(uuid, holder, runtime_status={"activity": "looking for room"}))
+        container = self.done(self._update(uuid, holder, state="Queued", runtime_status={"warning": "no room"}))
+        self.assertEqual(("Queued", None, None, {"warning": "no room"}), tuple(
+            container[name] for name in ("state", "locked_by_uuid", "auth_uuid", "runtime_status")
+        ))  # fmt: skip
+        for token in (own, parse_token(issued.text)):
+            self.assertIsNone(self.done(self.store.find(token)))
+
+    def test_given_back_often(self) -> None:
+        """To be given back is no failed attempt, however often, and does not hide failed ones."""
+        uuid = self.world.request(self.owner)["container_uuid"]
+        for _ in range(5):
+            holder, _ = self.world.locked(uuid)
+            self.done(self._update(uuid, holder, state="Queued", runtime_status={"warning": "no room"}))
+        states = []
+        for _ in range(3):
+            holder, _ = self.world.locked(uuid)
+            states.append(self.done(self.store.unlock(uuid, holder))["state"])
+        self.assertEqual(
+            (["Queued", "Queued", "Cancelled"], 8), (states, self.world.get(CONTAINERS, uuid)["lock_count"])
+        )
+
+    def test_given_back_without_reason(self) -> None:
+        """A status that is null is an empty one."""
+        uuid = self.world.request(self.owner)["container_uuid"]
+        holder, _ = self.world.locked(uuid)
+        container = self.done(self._update(uuid, holder, state="Queued", runtime_status=None))
+        self.assertEqual(("Queued", {}), (container["state"], container["runtime_status"]))
+
+    def test_given_back_by_holder_only(self) -> None:
+        """Nobody else gives a container back, nor does its holder once it runs."""
+        uuid = self.world.request(self.owner)["container_uuid"]
+        holder, _ = self.world.locked(uuid)
+        values = {"state": "Queued", "runtime_status": {"warning": "no room"}}
+        self.refused(Invalid, self._update(uuid, self.world.system, **values))
+        self.refused(Forbidden, self._update(uuid, self.owner, **values))
+        self.refused(Forbidden, self._update(uuid, self.world.user(admin=True), **values))
+        self.done(self._update(uuid, holder, state="Running"))
+        self.refused(Invalid, self._update(uuid, holder, **values))
+
+    def test_warning_goes_with_lock(self) -> None:
+        """What a waiting container was warned of is over when it is locked; other keys stay."""
+        uuid = self.world.request(self.owner)["container_uuid"]
+        status = {"warning": "no room", "warningDetail": "none", "activity": "waiting"}
+        self.done(self._update(uuid, self.world.system, runtime_status=status))
+        self.world.locked(uuid)
+        self.assertEqual({"activity": "waiting"}, self.world.get(CONTAINERS, uuid)["runtime_status"])
 
     def test_earlier_holder(self) -> None:
         """Who held an earlier lock cannot write any more."""

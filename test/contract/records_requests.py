@@ -211,6 +211,16 @@ class RequestsContract(RecordsCase):
         """Who came without a token makes nothing."""
         self.refused(NotAuthenticated, self.store.create(CONTAINER_REQUESTS, request_attributes(), ANYBODY))
 
+    def test_idle_timeout(self) -> None:
+        """An idle time-out that is none is refused, new, changed, in a draft or not; a right one is kept."""
+        wrong, right = {"arvgate:idle_timeout": "60"}, {"arvgate:idle_timeout": 60}
+        for state in ("Uncommitted", "Committed"):
+            values = request_attributes(properties=wrong, state=state)
+            self.refused(Invalid, self.store.create(CONTAINER_REQUESTS, values, self.owner))
+            uuid = self.world.request(self.owner, properties=right, state=state)["uuid"]
+            self.refused(Invalid, self.store.update(CONTAINER_REQUESTS, uuid, {"properties": wrong}, self.owner))
+            self.assertEqual(right, self.world.get(CONTAINER_REQUESTS, uuid)["properties"])
+
     def test_final_stays(self) -> None:
         """A Final request cannot be committed again."""
         request, container, holder = self.world.running(self.owner)

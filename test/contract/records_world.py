@@ -99,6 +99,10 @@ class RecordsWorld:
         """A record as the system sees it."""
         return self.run(self.store.get(kind, uuid, self.system))
 
+    def secret(self, kind: Kind, uuid: str, name: str) -> Any:
+        """A field of a record that no call ever shows."""
+        return self.run(self.store._read(self.system, lambda snapshot: snapshot.secret(kind, uuid, name)))
+
     def request(self, owner: Principal, **attributes: Any) -> Record:
         """A new request of a user."""
         return self.run(self.store.create(CONTAINER_REQUESTS, request_attributes(**attributes), owner))

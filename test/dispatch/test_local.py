@@ -169,7 +169,7 @@ class DispatcherTests(OnSQLite, SynchronousTestCase):
         self.assertIn("administrators only", record["runtime_status"]["error"])
 
     def test_runner_died(self) -> None:
-        """A running container whose runner died is cancelled with a reason, and its request is final."""
+        """A running container whose runner died is cancelled with a reason, and its request goes on with another."""
         uuid = self.running()
         self.launched[uuid].die()
         self.round()
@@ -177,7 +177,9 @@ class DispatcherTests(OnSQLite, SynchronousTestCase):
         self.assertEqual("Cancelled", record["state"])
         self.assertIn("runner died", record["runtime_status"]["error"])
         request = self.world.get(CONTAINER_REQUESTS, self.requests[uuid])
-        self.assertEqual("Final", request["state"])
+        self.assertEqual(("Committed", 2), (request["state"], request["container_count"]))
+        self.assertNotEqual(uuid, request["container_uuid"])
+        self.assertEqual(request["priority"] > 0, self.record(request["container_uuid"])["priority"] > 0)
 
     def test_runner_never_reported(self) -> None:
         """A locked container whose runner exited before it reported is queued and tried again."""

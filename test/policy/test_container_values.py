@@ -25,3 +25,8 @@ class ContainerTests(SynchronousTestCase):
             ("interactive_session_started", False, 1),
         ):  # fmt: skip
             self.assertEqual(count, len(container_values.problems({name: value})), (name, value))
+
+    def test_without_warning(self) -> None:
+        """A warning goes with its detail, and nothing else does."""
+        status = {"warning": "w", "warningDetail": "d", "error": "e", "mine": 1}
+        self.assertEqual({"error": "e", "mine": 1}, container_values.without_warning(status))

@@ -80,8 +80,31 @@ class ProblemsTests(SynchronousTestCase):
             ("/a", {"kind": "tmp", "device_type": ["ram"]}, 1),
             ("/a", {"kind": "text", "content": 1}, 1),
             ("/a", {"kind": "collection", "uuid": 1}, 1),
+            ("/a", {"kind": "collection", "writable": "yes"}, 1),
+            ("/a", {"kind": "tmp", "writable": True}, 1),
         ):
             self.assertEqual(count, len(found(mounts={**GOOD["mounts"], path: mount})), (path, mount))
+
+    def test_host_mounts(self) -> None:
+        """A directory of the node is an absolute path without detours, to be written to or not."""
+        for mount, count in (
+            ({"path": "/data"}, 0),
+            ({"path": "/data", "writable": True}, 0),
+            ({"path": "/data/..more/x", "writable": False, "exclude_from_output": True}, 0),
+            ({}, 1),
+            ({"path": ""}, 1),
+            ({"path": "data"}, 1),
+            ({"path": "/data/../etc"}, 1),
+            ({"path": "/data/.."}, 1),
+            ({"path": "/da\0ta"}, 1),
+            ({"path": "/data", "writable": "yes"}, 1),
+            ({"path": "/data", "writable": 1}, 1),
+            ({"path": "/data", "capacity": 1}, 1),
+        ):
+            mounts = {**GOOD["mounts"], "/a": {"kind": "arvgate_host", **mount}}
+            self.assertEqual(count, len(found(mounts=mounts)), mount)
+        for path in (1, None, ["/data"]):
+            self.assertTrue(found(mounts={**GOOD["mounts"], "/a": {"kind": "arvgate_host", "path": path}}), path)
 
     def test_secret_mounts(self) -> None:
         """Secret mounts are texts or JSON, in places of their own."""

@@ -56,6 +56,17 @@ class MigrateTests(SynchronousTestCase):
         self.assertIsNone(migrate(self.url))
         self.assertEqual([self.path], [file for file in self.directory.iterdir() if file.suffix == ".db"])
 
+    def test_from_the_first(self) -> None:
+        """A database of the first schema is copied and brought to this one."""
+        migrate(self.url)
+        self._say("ALTER TABLE containers DROP COLUMN given_back")
+        self._say("UPDATE alembic_version SET version_num = '0001'")
+        self.assertRaises(SchemaMismatch, check_schema, self._engine())
+        self.assertEqual(f"{self.path}.of-0001", migrate(self.url))
+        engine = self._engine()
+        with reading(engine) as connection:
+            self.assertEqual([], compare_metadata(MigrationContext.configure(connection), METADATA))
+
     def test_empty(self) -> None:
         """A database without a schema is refused, with the command that makes it."""
         error = self.assertRaises(SchemaMismatch, check_schema, self._engine())

@@ -26,7 +26,9 @@ class TableTests(SynchronousTestCase):
             stored = {field.name for field in kind.fields if field.stored}
             extra = set(TABLES[kind.path].c.keys()) - stored
             self.assertLessEqual(stored, set(TABLES[kind.path].c.keys()))
-            self.assertLessEqual(extra, {"secret_hash", "purpose", "container_uuid", "secret_mounts_hash"})
+            self.assertLessEqual(
+                extra, {"secret_hash", "purpose", "container_uuid", "secret_mounts_hash", "given_back"}
+            )
 
 
 class MomentTests(SynchronousTestCase):

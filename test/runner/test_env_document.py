@@ -92,9 +92,13 @@ class EnvDocumentTests(SynchronousTestCase):
         for name in ("LockCount", "LogMaxBytes"):
             for number in (0, -1):
                 self.refused(name, **{name: number})
-        for name in ("PollInterval", "PortsInterval", "StopGrace"):
+        for name in ("PollInterval", "PortsInterval", "StopGrace", "IdleTimeout"):
             for number in (-1, 1e9, 10**400, float("inf"), float("nan"), True):
                 self.refused(name, **{name: number})
+
+    def test_idle_for_days(self) -> None:
+        """A container may be left alone for longer than anything else is waited for."""
+        self.assertEqual(7 * 86400.0, parse(document(IdleTimeout=7 * 86400)).idle_timeout)
 
     def test_no_lock_count(self) -> None:
         """A document that does not say which cycle it is for is refused."""
