@@ -173,11 +173,13 @@ class Bind:
 
     @ivar source: absolute path on the node.
     @ivar target: absolute path in the container.
+    @ivar below: the directory of the node that C{source} must really be in, whatever links there are; empty: any.
     """
 
     source: str
     target: str
     writable: bool = False
+    below: str = ""
 
 
 @attrs.frozen
@@ -195,6 +197,7 @@ class JobPlan:
     @ivar ram: bytes; 0: not limited.
     @ivar network: it reaches others; without it not even a name server.
     @ivar binds: what it sees of the node.
+    @ivar redirects: C{stdout}, C{stderr} to a file that gets the stream's very bytes instead of the log.
     @ivar memory_directories: absolute paths in the container of directories in memory, with their bytes (0: no limit).
     """
 
@@ -214,6 +217,7 @@ class JobPlan:
     network: bool = False
     binds: Sequence[Bind] = ()
     memory_directories: Mapping[str, int] = attrs.field(factory=dict)
+    redirects: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen
@@ -235,6 +239,7 @@ class IJob(Interface):
     """A container that was started."""
 
     pid: int = Attribute("Process id on the node of what holds the job together.")
+    warning: str = Attribute("A sentence on what is wrong at the moment; empty if nothing is.")
 
     async def wait() -> ExitStatus:
         """When all of it has ended."""

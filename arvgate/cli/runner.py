@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -20,10 +19,10 @@ import attrs
 import click
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ReactorNotRunning
-from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 from twisted.web.client import HTTPConnectionPool
 
+from arvgate.cli.runner_engines import ENGINES, make_engine
 from arvgate.errors import ArvgateError, Invalid
 from arvgate.interfaces import IJob
 from arvgate.net.wheel import Wheel
@@ -31,12 +30,10 @@ from arvgate.runner.account import Account, find_account
 from arvgate.runner.api_client import ContainerApi, https_client, trust_root
 from arvgate.runner.door import RunnerDoor
 from arvgate.runner.env_document import EnvDocument, parse_env_document
-from arvgate.runner.lifecycle import Lifecycle, RunnerIdentity
+from arvgate.runner.job_files import JobFiles
+from arvgate.runner.lifecycle import Lifecycle, OnNode, RunnerIdentity
 from arvgate.runner.lock_file import hold_lock_file
-from arvgate.runner.plan import Plan
-from arvgate.runner.process.engine import ProcessEngine
 from arvgate.runner.waiting import Once
-from arvgate.runner.workdir import prepare_directories, remove_directory
 
 __all__ = ["main"]
 
@@ -52,7 +49,7 @@ def main(stdin_config: bool, uuid: str) -> None:
     try:
         document = parse_env_document(_read_stdin(), uuid)
         account = find_account(document.account) if document.account else None
-        if document.engine != ProcessEngine.name:
+        if document.engine not in ENGINES:
             raise Invalid(f"There is no engine {document.engine!r}")
         trust = trust_root(document.api_ca)
         _begin_logging(document)
@@ -132,18 +129,19 @@ async def _live(reactor: Any, document: EnvDocument, account: Account | None, tr
             document.api_token,
             secrets.randbelow,
         )
-        engine = ProcessEngine(reactor, account, os.geteuid(), sys.executable)
-        directories = _Directories(reactor, account)
-        lifecycle = Lifecycle(
-            reactor,
-            document,
-            api,
-            engine,
+        engine, make_plan = await make_engine(reactor, document, account)
+        files = JobFiles(reactor, document, account)
+        on_node = OnNode(
+            make_plan,
+            files.prepare,
             partial(_open_door, reactor, wheel),
-            directories.prepare,
-            directories.remove,
+            files.output_size,
+            files.keep_output,
+            files.clean_up,
+            files.announce,
             lock.in_place,
         )
+        lifecycle = Lifecycle(reactor, document, api, engine, on_node)
         if told_early.arrived:
             lifecycle.stop()
         reactor.addSystemEventTrigger("before", "shutdown", lifecycle.stop)
@@ -154,32 +152,17 @@ async def _live(reactor: Any, document: EnvDocument, account: Account | None, tr
         lock.release()
 
 
-class _Directories:
-    """The working directory, made and removed in a thread."""
-
-    def __init__(self, reactor: Any, account: Account | None) -> None:
-        self._reactor = reactor
-        self._account = account
-
-    async def prepare(self, plan: Plan) -> None:
-        await self._in_thread(prepare_directories, plan, self._account)
-
-    async def remove(self, plan: Plan) -> None:
-        await self._in_thread(remove_directory, plan.directories[0], self._kept)
-
-    def _kept(self, error: OSError) -> None:
-        _log.warn("The working directory is not removed completely: {error}", error=error)
-
-    async def _in_thread(self, work: Callable[..., None], *arguments: object) -> None:
-        await deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work, *arguments)
-
-
 @attrs.frozen
 class _OpenDoor:
     """A door that was opened, with its address."""
 
     address: str
     door: Any
+
+    @property
+    def idle_since(self) -> float | None:
+        since: float | None = self.door.idle_since
+        return since
 
     async def stop(self) -> None:
         await self.door.stop()

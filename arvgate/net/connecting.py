@@ -20,7 +20,7 @@ from arvgate.errors import Unreachable
 from arvgate.net.stream import Stream
 from arvgate.net.tls import TLSStream
 
-__all__ = ["connect_tcp", "connect_tls", "connect_unix", "connected_socket", "stream_of"]
+__all__ = ["connect_socket", "connect_tcp", "connect_tls", "connect_unix", "connected_socket", "stream_of"]
 
 
 class _Connecting:
@@ -78,9 +78,19 @@ async def connected_socket(
         sock = socket.socket(family, kind)
     except OSError as error:
         raise Unreachable(detail=f"no socket: {error.strerror}") from error
+    return await connect_socket(reactor, sock, address, timeout)
+
+
+async def connect_socket(reactor: Any, sock: socket.socket, address: Any, timeout: float) -> socket.socket:
+    """
+    That socket, connected and non-blocking; it is closed if that fails.
+
+    @param timeout: seconds.
+    @raise Unreachable: as L{connected_socket}.
+    """
     try:
         sock.setblocking(False)
-        if family != socket.AF_UNIX:
+        if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         code = sock.connect_ex(address)
         if code == errno.EINPROGRESS:

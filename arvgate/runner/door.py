@@ -92,8 +92,15 @@ class RunnerDoor:
         self._replays = ReplayGuard()
         self._ports = ContainerPorts(reactor, job, wheel)
         self.connections: set[ServerConnection] = set()
+        self._users = 0
+        self._idle_since = reactor.seconds()
         self._listener: Listener | None = None
         self._drained: Deferred[None] | None = None
+
+    @property
+    def idle_since(self) -> float | None:
+        """When the last user left, by the reactor's clock; None while somebody is connected."""
+        return None if self._users else self._idle_since
 
     async def start(self) -> str:
         """
@@ -144,7 +151,7 @@ class RunnerDoor:
             if head.target == PROOF_PATH and head.method == b"HEAD":
                 exchange.respond(200, proven)
             else:
-                await self._ports.respond(exchange, proven)
+                await self._let_in(exchange, proven)
         except _Refused as refusal:
             _log.warn("{uuid}: refused a gateway: {reason}", uuid=self._uuid, reason=refusal.reason)
             exchange.keep_alive = False
@@ -153,6 +160,14 @@ class RunnerDoor:
             if error.detail:
                 _log.info("{uuid}: {code}: {detail}", uuid=self._uuid, code=error.code, detail=error.detail)
             _answer(exchange, 502, [(RUNNER_ERROR, error.code.encode())], error.sentence)
+
+    async def _let_in(self, exchange: Exchange, more: Headers) -> None:
+        self._users += 1
+        try:
+            await self._ports.respond(exchange, more)
+        finally:
+            self._users -= 1
+            self._idle_since = self._reactor.seconds()
 
     def _check(self, exchange: Exchange) -> Headers:
         """

@@ -30,7 +30,7 @@ _AUTH_SECRET: Final = re.compile(r"[0-9a-f]{64}")
 _LONGEST: Final = 86400.0
 _LONGEST_IDLE: Final = 366 * 86400.0
 
-_PLACES: Final = ("LogDirectory", "WorkDirectory", "LockFile")
+_PLACES: Final = ("LogDirectory", "WorkDirectory", "OutputDirectory", "LockFile")
 _REQUIRED: Final = ("ARVADOS_API_HOST", "ARVADOS_API_TOKEN", "GatewayAuthSecret", "GatewayAddress")
 
 
@@ -94,7 +94,7 @@ class EnvDocument:
     work_directory: str
     lock_file: str
     log_max_bytes: int
-    output_directory: str = ""
+    output_directory: str
     output_max_bytes: int = 0
     idle_timeout: float = 0.0
     api_ca: str = attrs.field(default="", repr=False)
@@ -104,6 +104,11 @@ class EnvDocument:
     poll_interval: float = 5.0
     ports_interval: float = 2.0
     stop_grace: float = 10.0
+
+    @property
+    def container_api_host(self) -> str:
+        """C{host[:port]} by which the container reaches the record API."""
+        return self.docker.api_host or self.api_host if self.engine == "docker" else self.api_host
 
 
 def parse_env_document(text: bytes, uuid: str) -> EnvDocument:
@@ -158,7 +163,7 @@ def _settings(fields: _Fields) -> dict[str, Any]:
         "lock_file": places["LockFile"],
         "lock_count": fields.positive("LockCount", 0),
         "log_max_bytes": fields.positive("LogMaxBytes", 64 * 1024 * 1024),
-        "output_directory": fields.take(fields.document, "OutputDirectory", str, ""),
+        "output_directory": places["OutputDirectory"],
         "output_max_bytes": fields.count("OutputMaxBytes"),
         "idle_timeout": fields.seconds("IdleTimeout", 0.0, or_none=True, longest=_LONGEST_IDLE),
         "account": fields.take(fields.document, "Account", str, ""),

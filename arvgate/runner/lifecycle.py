@@ -1,28 +1,30 @@
 """
 The life of one container under its runner: from the locked record to the report of its end.
 
-Straight on: look at the record, decide, start the job, open the door, report Running, watch, end everything, report
-the end.  A cycle that the API says is over ends the job without a report.  Not here: the lock file and everything
-else that belongs to the process (L{arvgate.cli.runner}).
+Straight on: look at the record, decide, start the job, open the door, report Running, watch, end everything, keep the
+output, report the end.  A cycle that the API says is over ends the job without a report.  Not here: the lock file and
+everything else that belongs to the process (L{arvgate.cli.runner}), and what is watched (L{arvgate.runner.watches}).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
 import attrs
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from arvgate.errors import ArvgateError, Ended, EngineFailed, EngineRefused, Invalid
+from arvgate.errors import ArvgateError, Ended, EngineBusy, EngineFailed, EngineRefused, Invalid
 from arvgate.interfaces import IContainerApi, IEngine, IJob
 from arvgate.model.records import Record
 from arvgate.runner.env_document import EnvDocument
-from arvgate.runner.plan import ApiAccess, Places, Plan, make_plan
+from arvgate.runner.outcome import Outcome, verdict_of
+from arvgate.runner.plan import ApiAccess, MakePlan, Places, Plan
 from arvgate.runner.waiting import Once, first
+from arvgate.runner.watches import Occupied, RuntimeStatus, Watches, record_ended
 
-__all__ = ["Door", "Lifecycle", "Outcome", "RunnerIdentity", "StartDoor", "verdict_of"]
+__all__ = ["Door", "Lifecycle", "OnNode", "RunnerIdentity", "StartDoor"]
 
 _STOPPED: Final = "The container's runner was told to stop."
 
@@ -43,7 +45,7 @@ class RunnerIdentity:
     auth_secret: str = attrs.field(repr=False)
 
 
-class Door(Protocol):
+class Door(Occupied, Protocol):
     """What lets traffic into a job."""
 
     @property
@@ -59,40 +61,28 @@ StartDoor = Callable[[IJob, RunnerIdentity], Awaitable[Door]]
 
 
 @attrs.frozen
-class Outcome:
+class OnNode:
     """
-    How a container ended.
+    What is done on the node around a job.
 
-    @ivar state: C{Complete} or C{Cancelled}.
-    @ivar error: for C{runtime_status}; empty: there is nothing to explain.
+    @ivar make_plan: for the engine that is used.
+    @ivar prepare: makes the directories of a plan; raises EngineFailed.
+    @ivar output_size: bytes of the output now.
+    @ivar keep_output: keeps the output of a job that has ended and says what is missing of it; raises EngineFailed.
+    @ivar clean_up: removes the directories again, also those of a job that never started.
+    @ivar announce: writes a line to the container's log.
+    @ivar recognisable: whether a gateway can still find this runner; if not, its container is ended, since nothing
+        else ever would.
     """
 
-    state: str
-    exit_code: int | None = None
-    error: str = ""
-
-    def attributes(self, runtime_status: Mapping[str, Any]) -> dict[str, Any]:
-        """What is reported, given the C{runtime_status} that the record has."""
-        reported: dict[str, Any] = {"state": self.state}
-        if self.exit_code is not None:
-            reported["exit_code"] = self.exit_code
-        if self.error:
-            reported["runtime_status"] = {**runtime_status, "error": self.error}
-        return reported
-
-
-def verdict_of(record: Record, document: EnvDocument) -> Outcome | None:
-    """
-    What the record says of a running job: None if it may go on.
-
-    @raise Ended: the record is no longer this cycle's.
-    """
-    ours = record["locked_by_uuid"] == document.api_token.uuid and record["lock_count"] == document.lock_count
-    if not ours or record["state"] not in ("Locked", "Running"):
-        raise Ended("This run of the container is over.", detail=f"the record is {record['state']}")
-    if not record["priority"]:
-        return Outcome("Cancelled")
-    return None
+    make_plan: MakePlan
+    prepare: Callable[[Plan], Awaitable[None]]
+    start_door: StartDoor
+    output_size: Callable[[Plan], Awaitable[int]]
+    keep_output: Callable[[Plan, Record], Awaitable[str]]
+    clean_up: Callable[[Plan], Awaitable[None]]
+    announce: Callable[[Plan, str], None]
+    recognisable: Callable[[], bool]
 
 
 class Lifecycle:
@@ -100,35 +90,19 @@ class Lifecycle:
     One container from its locked record to its end.
 
     @param clock: IReactorTime.
-    @param prepare: makes the directories of a plan; raises EngineFailed.
-    @param clean_up: removes them again, also those of a job that never started.
-    @param recognisable: whether a gateway can still find this runner; if not, its container is ended, since nothing
-        else ever would.
     """
 
     log = Logger()
 
-    def __init__(
-        self,
-        clock: Any,
-        document: EnvDocument,
-        api: IContainerApi,
-        engine: IEngine,
-        start_door: StartDoor,
-        prepare: Callable[[Plan], Awaitable[None]],
-        clean_up: Callable[[Plan], Awaitable[None]],
-        recognisable: Callable[[], bool],
-    ) -> None:
+    def __init__(self, clock: Any, document: EnvDocument, api: IContainerApi, engine: IEngine, on_node: OnNode) -> None:
         self._clock = clock
         self._document = document
         self._api = api
         self._engine = engine
-        self._start_door = start_door
-        self._prepare = prepare
-        self._clean_up = clean_up
-        self._recognisable = recognisable
+        self._on_node = on_node
         self._asked: Once[None] = Once()
-        self._runtime_status: Mapping[str, Any] = {}
+        self._status = RuntimeStatus()
+        self._record: Record = {}
 
     def stop(self) -> None:
         """End the container and report it Cancelled; L{run} returns when that is done."""
@@ -149,49 +123,69 @@ class Lifecycle:
         return True
 
     async def _report(self, outcome: Outcome) -> None:
-        await self._api.update(outcome.attributes(self._runtime_status))
+        await self._api.update(outcome.attributes(self._status.known))
 
     async def _forgotten(self) -> Any:
         """Never ends but by raising Ended, when no gateway can find this runner any more."""
-        while self._recognisable():
+        while self._on_node.recognisable():
             await deferLater(self._clock, self._document.poll_interval)
         raise Ended("The cluster that this container belongs to is gone.", detail="the lock file was removed")
 
     async def _live(self) -> Outcome:
-        early = await first(self._plan(), self._told_to_stop())
+        early: Plan | Outcome = await first(self._plan(), self._told_to_stop())
         if isinstance(early, Outcome):
             return early
         try:
             return await self._start(early)
         finally:
-            await self._clean_up(early)
+            await self._on_node.clean_up(early)
 
     async def _start(self, plan: Plan) -> Outcome:
         try:
-            await self._prepare(plan)
+            await self._on_node.prepare(plan)
             if self._asked.arrived:
-                return await self._told_to_stop()
-            job = await self._engine.start(plan.job)
+                return Outcome("Cancelled", error=_STOPPED)
+            # It may take long: an image may have to be pulled.
+            job = await first(self._job(plan), self._told_to_stop(), self._record_ended())
+        except EngineBusy as error:
+            self.log.warn("The container waits: {error} {detail}", error=error.sentence, detail=error.detail)
+            return Outcome("Queued", warning=error.sentence)
         except (EngineRefused, EngineFailed) as error:
             return self._failure(error)
+        if isinstance(job, Outcome):
+            return job
         try:
-            return await self._run_job(job)
+            outcome = await self._run_job(job, plan)
         finally:
             await job.stop(self._document.stop_grace)
+        return await self._with_output_kept(plan, outcome)
+
+    async def _job(self, plan: Plan) -> IJob | Outcome:
+        return await self._engine.start(plan.job)
+
+    async def _with_output_kept(self, plan: Plan, outcome: Outcome) -> Outcome:
+        if not plan.output:
+            return outcome
+        try:
+            missing = await self._on_node.keep_output(plan, self._record)
+        except EngineFailed as error:
+            self.log.error("The output is not kept: {error} {detail}", error=error.sentence, detail=error.detail)
+            return attrs.evolve(outcome, error=outcome.error or error.sentence)
+        return attrs.evolve(outcome, warning=outcome.warning or missing)
 
     async def _plan(self) -> Plan | Outcome:
         document = self._document
-        record = await self._api.get()
+        self._record = record = await self._api.get()
         if verdict_of(record, document) is not None or record["state"] != "Locked":
             # On hold it goes back to the queue, which is for the dispatcher to do; and none runs under two runners.
             raise Ended("This container is not to be started now.", detail=f"state {record['state']}")
-        self._runtime_status = record.get("runtime_status") or {}
+        self._status.known = record.get("runtime_status") or {}
         api: ApiAccess | None = None
         if (record.get("runtime_constraints") or {}).get("API"):
-            api = ApiAccess(document.api_host, await self._api.container_token(), document.api_ca)
+            api = ApiAccess(document.container_api_host, await self._api.container_token(), document.api_ca)
         places = Places(document.work_directory, document.log_directory, document.log_max_bytes)
         try:
-            return make_plan(record, places, api)
+            return self._on_node.make_plan(record, places, api)
         except (EngineRefused, Invalid) as error:
             return self._failure(error)
 
@@ -199,7 +193,7 @@ class Lifecycle:
         self.log.error("The container was not started: {error} {detail}", error=error.sentence, detail=error.detail)
         return Outcome("Cancelled", error=error.sentence)
 
-    async def _run_job(self, job: IJob) -> Outcome:
+    async def _run_job(self, job: IJob, plan: Plan) -> Outcome:
         document = self._document
         identity = RunnerIdentity(
             document.container_uuid,
@@ -209,50 +203,54 @@ class Lifecycle:
             document.auth_secret,
         )
         try:
-            door = await self._start_door(job, identity)
+            door = await self._on_node.start_door(job, identity)
         except OSError as error:
             return self._failure(EngineFailed("The container's runner cannot listen.", detail=str(error)))
         try:
-            return await self._attend(job, door.address)
+            outcome: Outcome = await self._attend(job, plan, door)
+            return outcome
         finally:
             await door.stop()
 
-    async def _attend(self, job: IJob, address: str) -> Outcome:
+    async def _attend(self, job: IJob, plan: Plan, door: Door) -> Outcome:
         # A job that ends at once is still reported Running first: there is no other way to Complete.
-        told = await first(self._report_running(address), self._told_to_stop())
+        told: Outcome | None = await first(self._report_running(door.address), self._told_to_stop())
         if told is not None:
             return told
-        return await first(self._job_ended(job), self._record_ended(), self._watch_ports(job), self._told_to_stop())
+        watches = self._watches(job, plan)
+        ended: Outcome = await first(
+            watches.job_ended(),
+            self._record_ended(),
+            watches.time_is_up(),
+            watches.abandoned(door),
+            watches.output_too_large(),
+            watches.reports(),
+            self._told_to_stop(),
+        )
+        return ended
+
+    def _watches(self, job: IJob, plan: Plan) -> Watches:
+        parameters = self._record.get("scheduling_parameters") or {}
+        on_node = self._on_node
+        return Watches(
+            self._clock,
+            self._document,
+            self._api,
+            job,
+            self._status,
+            float(parameters.get("max_run_time") or 0),
+            lambda: on_node.output_size(plan),
+            lambda line: on_node.announce(plan, line),
+        )
 
     async def _report_running(self, address: str) -> Outcome | None:
         await self._api.update({"state": "Running", "gateway_address": address})
         self.log.info("Container {uuid} runs at {address}", uuid=self._document.container_uuid, address=address)
         return None
 
-    async def _told_to_stop(self) -> Outcome:
+    async def _record_ended(self) -> Any:
+        return await record_ended(self._clock, self._document, self._api, self._status)
+
+    async def _told_to_stop(self) -> Any:
         await self._asked.wait()
         return Outcome("Cancelled", error=_STOPPED)
-
-    async def _job_ended(self, job: IJob) -> Outcome:
-        status = await job.wait()
-        if status.reason:
-            return Outcome("Cancelled", error=status.reason)
-        return Outcome("Complete", exit_code=status.code)
-
-    async def _record_ended(self) -> Outcome:
-        while True:
-            await deferLater(self._clock, self._document.poll_interval)
-            record = await self._api.get()
-            self._runtime_status = record.get("runtime_status") or {}
-            verdict = verdict_of(record, self._document)
-            if verdict is not None:
-                return verdict
-
-    async def _watch_ports(self, job: IJob) -> Outcome:
-        known: list[int] = []
-        while True:
-            ports = list(await job.listening_ports())
-            if ports != known:
-                await self._api.update({"listening_ports": ports})
-                known = ports
-            await deferLater(self._clock, self._document.ports_interval)

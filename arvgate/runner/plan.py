@@ -1,27 +1,32 @@
 """
-From a container's record to what the process engine is to run: decided before anything is touched.
+What an engine is to run and what is to be there before, as values, and what every engine's plan checks.
 
-Each C{tmp} mount becomes a directory below the job's working directory, at the mount's path: C{/out} is C{$HOME/out}.
-The environment is the record's and what stands in L{_surroundings}; nothing of the runner's own.  Not here: making the
-directories (L{arvgate.runner.workdir}).
+Not here: the plans of each engine (L{arvgate.runner.process.plan}, L{arvgate.runner.docker.plan}) and making what is
+planned (L{arvgate.runner.workdir}).
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import attrs
 
-from arvgate.errors import EngineRefused, Invalid
+from arvgate.errors import Invalid
 from arvgate.interfaces import JobPlan
 from arvgate.model.records import Record
 
-__all__ = ["ApiAccess", "Places", "Plan", "make_plan"]
-
-_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_CA_FILE: Final = ".arvgate-ca.pem"
+__all__ = [
+    "ApiAccess",
+    "MakePlan",
+    "Places",
+    "Plan",
+    "checked_command",
+    "checked_environment",
+    "is_passable",
+    "mount_path",
+]
 
 
 @attrs.frozen
@@ -58,117 +63,59 @@ class Plan:
     What an engine is to run, and what is to be there before.
 
     @ivar directories: absolute paths, parents before children; the working directory is the first.
+    @ivar shared: those of C{directories} and C{files} that are for whoever the job runs as, which may be anybody.
     @ivar files: absolute path to text.
+    @ivar output: the directory of C{directories} whose content is the container's output; empty: it has none.
     """
 
     job: JobPlan
     directories: Sequence[str]
     files: Mapping[str, str] = attrs.field(repr=False)
+    shared: Sequence[str] = ()
+    output: str = ""
 
 
-def make_plan(record: Record, places: Places, api: ApiAccess | None) -> Plan:
+#: Makes the plan for a container's record; with access to the API for containers that want it.
+MakePlan = Callable[[Record, Places, ApiAccess | None], Plan]
+
+
+def checked_command(record: Record) -> tuple[str, ...]:
     """
-    The plan for a container's record.
+    The record's command.
 
-    @param api: access to the API, for containers whose C{runtime_constraints.API} is true.
-    @raise EngineRefused: the process engine has not what the container needs.
-    @raise Invalid: the record makes no sense.
+    @raise Invalid: it is none that a process can be given.
     """
     command = record["command"]
     if not command or not command[0]:
         raise Invalid("The container has no command")
-    mounts = _mounts(record.get("mounts") or {}, places.workdir)
-    environment = _surroundings(places.workdir) | _checked_environment(record.get("environment") or {})
-    files: dict[str, str] = {}
-    if api is not None:
-        environment |= {"ARVADOS_API_HOST": api.host, "ARVADOS_API_TOKEN": api.token}
-        if api.ca:
-            ca_file = posixpath.join(places.workdir, _CA_FILE)
-            files[ca_file] = api.ca
-            environment["SSL_CERT_FILE"] = ca_file
-    if not all(_passable(word) for word in command):
+    if not all(is_passable(word) for word in command):
         raise Invalid("The container's command has characters that no process can be given")
-    constraints = record.get("runtime_constraints") or {}
-    directories = _with_parents(places.workdir, [environment["TMPDIR"], *mounts.values()])
-    for name in files.keys() & set(directories):
-        raise Invalid(f"The mount /{posixpath.basename(name)} is where a file of the runner belongs")
-    job = JobPlan(
-        uuid=record["uuid"],
-        lock_count=record["lock_count"],
-        command=tuple(command),
-        environment=environment,
-        cwd=_cwd(record.get("cwd") or ".", mounts),
-        workdir=places.workdir,
-        stdout=posixpath.join(places.logs, "stdout.txt"),
-        stderr=posixpath.join(places.logs, "stderr.txt"),
-        log_limit=places.log_limit,
-        vcpus=constraints.get("vcpus") or 1,
-        ram=constraints.get("ram") or 0,
-        image=record.get("container_image") or "",
-    )
-    return Plan(job=job, directories=directories, files=files)
+    return tuple(command)
 
 
-def _surroundings(workdir: str) -> dict[str, str]:
-    """What every job finds in its environment unless its record says otherwise."""
-    return {"HOME": workdir, "PATH": _PATH, "TMPDIR": posixpath.join(workdir, "tmp"), "LANG": "C.UTF-8"}
+def checked_environment(environment: Mapping[str, Any]) -> dict[str, str]:
+    """
+    The record's environment.
 
-
-def _checked_environment(environment: Mapping[str, Any]) -> dict[str, str]:
+    @raise Invalid: a variable cannot be set.
+    """
     for name, value in environment.items():
-        if not name or "=" in name or not _passable(name) or not isinstance(value, str) or not _passable(value):
+        if not name or "=" in name or not is_passable(name) or not isinstance(value, str) or not is_passable(value):
             raise Invalid(f"The environment variable {name!r} cannot be set")
     return dict(environment)
 
 
-def _passable(text: str) -> bool:
+def mount_path(target: str) -> str:
+    """
+    A mount's path in the container, in its shortest form.
+
+    @raise Invalid: it is not absolute, or leads elsewhere.
+    """
+    if not target.startswith("/") or not is_passable(target) or ".." in target.split("/"):
+        raise Invalid(f"The mount {target!r} is not an absolute path without ..")
+    return posixpath.normpath("/" + target.strip("/"))
+
+
+def is_passable(text: str) -> bool:
     """Whether the kernel takes this text as an argument or a path."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _mounts(mounts: Mapping[str, Any], workdir: str) -> dict[str, str]:
-    """Each mount's path in the container to its directory on the node."""
-    found: dict[str, str] = {}
-    for target, mount in mounts.items():
-        kind = mount.get("kind") if isinstance(mount, dict) else None
-        if kind != "tmp":
-            raise EngineRefused(f"The process engine mounts only empty directories (kind tmp), not {kind} at {target}.")
-        if not target.startswith("/") or not _passable(target) or ".." in target.split("/"):
-            raise Invalid(f"The mount {target!r} is not an absolute path without ..")
-        found[posixpath.normpath("/" + target.strip("/"))] = _below(workdir, target)
-    return found
-
-
-def _below(workdir: str, path: str) -> str:
-    return posixpath.normpath(posixpath.join(workdir, path.lstrip("/")))
-
-
-def _cwd(cwd: str, mounts: Mapping[str, str]) -> str:
-    """
-    The directory to start in: a relative one counts from the working directory, one in a mount is that mount's, any
-    other absolute one is the node's own.
-    """
-    if not _passable(cwd):
-        raise Invalid("The container's cwd has characters that no path can have")
-    if not cwd.startswith("/"):
-        return cwd
-    path = posixpath.normpath("/" + cwd.strip("/"))
-    for target in sorted(mounts, key=len, reverse=True):
-        if path == target or path.startswith(target.rstrip("/") + "/"):
-            return posixpath.normpath(posixpath.join(mounts[target], posixpath.relpath(path, target)))
-    return path
-
-
-def _with_parents(workdir: str, directories: Sequence[str]) -> Sequence[str]:
-    """C{workdir}, C{directories} and all between, each once, parents first; what lies elsewhere is left out."""
-    found = [workdir]
-    for directory in directories:
-        outside = directory != workdir and not directory.startswith(workdir + "/")
-        if outside or ".." in directory.split("/"):
-            continue
-        path = workdir
-        for name in directory[len(workdir) :].strip("/").split("/"):
-            path = posixpath.join(path, name) if name else path
-            if path not in found:
-                found.append(path)
-    return tuple(found)

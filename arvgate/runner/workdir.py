@@ -40,6 +40,8 @@ def prepare_directories(plan: Plan, account: Account | None) -> None:
         for path, text in plan.files.items():
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
+        for path in plan.shared:
+            os.chmod(path, 0o644 if path in plan.files else 0o777)
         if account is not None and account.uid != os.geteuid():
             # From the inside out: another job of the account, which might exchange one for a link, never comes in.
             for path in (*plan.files, *reversed(plan.directories)):

@@ -47,6 +47,7 @@ class FakeJob:
     """
 
     pid = 0
+    warning = ""
 
     def __init__(self, clock: IReactorTime, plan: JobPlan, program: Program) -> None:
         self.plan = plan

@@ -31,6 +31,7 @@ class RunnerCommandTests(SynchronousTestCase):
             "LockCount": 1,
             "LogDirectory": f"{self.home}/logs",
             "WorkDirectory": f"{self.home}/work",
+            "OutputDirectory": f"{self.home}/output",
             "LockFile": f"{self.home}/lock",
         }
 

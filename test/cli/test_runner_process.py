@@ -85,6 +85,7 @@ class RunnerProcessTests(TestCase):
             "LockCount": 1,
             "LogDirectory": f"{self.home}/logs",
             "WorkDirectory": f"{self.home}/jobs/{CONTAINER}",
+            "OutputDirectory": f"{self.home}/outputs/{CONTAINER}",
             "LockFile": f"{self.home}/lock",
         }
         runner = Runner()

@@ -23,7 +23,7 @@ def document(env: dict[str, Any] | None = None, **more: Any) -> bytes:
         "GatewayAddress": "127.0.0.1:0",
         **(env or {}),
     }
-    places = {"LogDirectory": "/logs", "WorkDirectory": "/work", "LockFile": "/lock"}
+    places = {"LogDirectory": "/logs", "WorkDirectory": "/work", "OutputDirectory": "/o", "LockFile": "/lock"}
     return json.dumps({"ContainerUUID": UUID, "Env": environment, **places, "LockCount": 3, **more}).encode()
 
 

@@ -11,9 +11,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import Ended, EngineFailed
 from arvgate.interfaces import ExitStatus, IJob
+from arvgate.model.records import Record
 from arvgate.runner.env_document import parse_env_document
-from arvgate.runner.lifecycle import Lifecycle, RunnerIdentity
+from arvgate.runner.lifecycle import Lifecycle, OnNode, RunnerIdentity
 from arvgate.runner.plan import Plan
+from arvgate.runner.process.plan import make_plan
 from arvgate.testing.container_api import FakeContainerApi
 from arvgate.testing.engine import FakeEngine, Program
 
@@ -31,6 +33,7 @@ DOCUMENT = {
     "LockCount": 1,
     "LogDirectory": "/logs",
     "WorkDirectory": "/work",
+    "OutputDirectory": "/outputs",
     "LockFile": "/lock",
     "PollInterval": 5,
     "PortsInterval": 2,
@@ -55,6 +58,7 @@ class Door:
     """A door that only notes what happens to it."""
 
     address = "127.0.0.1:4711"
+    idle_since: float | None = 0.0
 
     def __init__(self, events: list[str]) -> None:
         self._events = events
@@ -81,15 +85,24 @@ class LifecycleTests(SynchronousTestCase):
         self.no_door: OSError | None = None
         self.preparing: Deferred[None] | None = None
         self.unprepared: EngineFailed | None = None
+        self.size = 0
+        self.unkept: EngineFailed | None = None
+        self.missing = ""
         self.lifecycle = Lifecycle(
             self.clock,
             parse_env_document(json.dumps(DOCUMENT).encode(), UUID),
             self.api,
             self.engine,
-            self.start_door,
-            self.prepare,
-            self.clean_up,
-            lambda: self.recognisable,
+            OnNode(
+                make_plan,
+                self.prepare,
+                self.start_door,
+                self.output_size,
+                self.keep_output,
+                self.clean_up,
+                lambda plan, line: self.events.append(f"announced: {line}"),
+                lambda: self.recognisable,
+            ),
         )
 
         self.addCleanup(self.leave_nothing, self.lifecycle, self.api)
@@ -116,6 +129,17 @@ class LifecycleTests(SynchronousTestCase):
         if self.unprepared is not None:
             raise self.unprepared
         self.events.append("prepared")
+
+    async def output_size(self, plan: Plan) -> int:
+        """What it has written."""
+        return self.size
+
+    async def keep_output(self, plan: Plan, record: Record) -> str:
+        """Keep its output."""
+        if self.unkept is not None:
+            raise self.unkept
+        self.events.append(f"kept {plan.output}")
+        return self.missing
 
     async def clean_up(self, plan: Plan) -> None:
         """Remove them."""
@@ -278,7 +302,7 @@ class LifecycleTests(SynchronousTestCase):
     def test_odd_end(self) -> None:
         """A job that came to no plain end is Cancelled with the reason."""
         running = self.begin()
-        self.engine.jobs[0].end(ExitStatus(137, "The keeper of the job was killed."))
+        self.engine.jobs[0].end(ExitStatus(137, "The keeper of the job was killed.", lost=True))
         self.assertTrue(self.successResultOf(running))
         self.assertIn("keeper", self.reported()["runtime_status"]["error"])
 

@@ -14,7 +14,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import EngineFailed
 from arvgate.runner.account import Account, find_account
-from arvgate.runner.plan import ApiAccess, Places, Plan, make_plan
+from arvgate.runner.plan import ApiAccess, Places, Plan
+from arvgate.runner.process.plan import make_plan
 from arvgate.runner.workdir import prepare_directories, remove_directory
 from test.requirements import lack, require
 

@@ -105,6 +105,7 @@ class ProcessJob:
         patience: float,
     ) -> None:
         self.pid = pid
+        self.warning = ""
         self._reactor = reactor
         self._keeper = keeper
         self._siblings = siblings
@@ -118,7 +119,7 @@ class ProcessJob:
             self._over.arrive(ExitStatus(code))
             return
         await end_orphans(self._reactor, self._siblings())
-        self._over.arrive(ExitStatus(_KILLED, "The process that keeps the job together was killed."))
+        self._over.arrive(ExitStatus(_KILLED, "The process that keeps the job together was killed.", lost=True))
 
     # IJob
 

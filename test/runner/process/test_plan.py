@@ -1,4 +1,4 @@
-"""Tests of L{arvgate.runner.plan}."""
+"""Tests of L{arvgate.runner.process.plan}."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import EngineRefused, Invalid
-from arvgate.runner.plan import ApiAccess, Places, Plan, make_plan
+from arvgate.runner.plan import ApiAccess, Places, Plan
+from arvgate.runner.process.plan import make_plan
 
 PLACES = Places("/jobs/one", "/logs/one", 1000)
 

@@ -1,0 +1,121 @@
+"""
+Calls to the Docker daemon by docker-py, each in a worker thread.
+
+Not here: what is called when, and output streams (L{arvgate.runner.docker.output_stream}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import docker
+import requests
+from docker.errors import APIError, DockerException
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.failure import Failure
+
+from arvgate.errors import EngineBusy, EngineFailed
+
+__all__ = ["Daemon", "DaemonGone", "DaemonRefused"]
+
+T = TypeVar("T")
+
+#: Seconds that the daemon may take to answer; it pulls images and waits for nothing else in one call.
+_TIMEOUT: Final = 120
+
+
+class DaemonGone(EngineBusy):
+    """The daemon does not answer; it may be restarting."""
+
+    code = "docker-gone"
+    default = "Docker does not answer on this node."
+
+
+class DaemonRefused(EngineFailed):
+    """
+    The daemon answered with an error.
+
+    @ivar status: its HTTP status.
+    @ivar message: its words.
+    """
+
+    code = "docker-refused"
+    default = "Docker could not do it."
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(detail=f"{status}: {message}")
+        self.status = status
+        self.message = message
+
+
+class Daemon:
+    """
+    The daemon of this machine.
+
+    @param host: C{unix:///PATH}.
+    """
+
+    def __init__(self, reactor: Any, host: str) -> None:
+        self.path = host.removeprefix("unix://")
+        self._reactor = reactor
+        self._host = host
+        self._client: docker.APIClient | None = None
+        self._under_way: set[Deferred[None]] = set()
+
+    async def run(self, work: Callable[[docker.APIClient], T]) -> T:
+        """
+        What C{work} answers, called with a client in a worker thread.
+
+        When this is cancelled the thread goes on, see L{settle}.
+
+        @raise DaemonGone: the daemon does not answer.
+        @raise DaemonRefused: it answered with an error.
+        """
+        return await _abandonable(self._in_thread(work))
+
+    async def settle(self) -> None:
+        """Return when nothing that was begun is still under way."""
+        for ended in list(self._under_way):
+            await ended
+
+    def close(self) -> None:
+        """Close kept connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def _in_thread(self, work: Callable[[docker.APIClient], T]) -> Deferred[T]:
+        ended: Deferred[None] = Deferred()
+        self._under_way.add(ended)
+
+        def finish(result: T | Failure) -> T | Failure:
+            self._under_way.discard(ended)
+            ended.callback(None)
+            return result
+
+        running = deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._call, work)
+        running.addBoth(finish)
+        return running
+
+    def _call(self, work: Callable[[docker.APIClient], T]) -> T:
+        try:
+            if self._client is None:
+                self._client = docker.APIClient(base_url=self._host, version="auto", timeout=_TIMEOUT)
+            return work(self._client)
+        except APIError as error:
+            raise DaemonRefused(error.status_code or 0, str(error.explanation or error)) from error
+        except (DockerException, requests.RequestException, OSError) as error:
+            raise DaemonGone(detail=f"{self._host}: {error}") from error
+
+
+def _abandonable(running: Deferred[T]) -> Deferred[T]:
+    """What C{running} comes to; when it is cancelled, that goes on unheard."""
+    answer: Deferred[T] = Deferred()
+
+    def pass_on(result: T | Failure) -> None:
+        if not answer.called:
+            answer.callback(result)
+
+    running.addBoth(pass_on)
+    return answer

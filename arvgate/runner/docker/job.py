@@ -1,0 +1,306 @@
+"""
+A job of the Docker engine: followed to its end through breaks of the daemon, stopped, reached by its ports.
+
+Not here: starting it (L{arvgate.runner.docker.engine}).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
+
+import attrs
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from zope.interface import implementer
+
+from arvgate.errors import EngineFailed, NotListening, Unreachable
+from arvgate.interfaces import ExitStatus, IJob
+from arvgate.net.connecting import connect_socket
+from arvgate.runner.docker.attachment import Attachment
+from arvgate.runner.docker.daemon import Daemon, DaemonGone, DaemonRefused
+from arvgate.runner.docker.namespace import ContainerNetwork
+from arvgate.runner.docker.output_files import OutputFiles
+from arvgate.runner.docker.output_stream import OutputLog
+from arvgate.runner.docker.removal import remove
+from arvgate.runner.listeners import Listener
+from arvgate.runner.waiting import Once
+
+__all__ = ["DockerJob", "Started", "State"]
+
+T = TypeVar("T")
+
+_TERMINATED: Final = 128 + int(signal.SIGTERM)
+_KILLED: Final = 128 + int(signal.SIGKILL)
+#: Seconds between tries to reach a daemon that has gone, at first and at most.
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 5.0
+#: Tries to remove the container; what is left after them is found by its labels.
+_REMOVALS: Final = 5
+#: Seconds that a connection to a port of the container may take.
+_CONNECT_TIMEOUT: Final = 10.0
+
+_GONE: Final = "Docker does not answer on this node; the container runs on as long as it can."
+
+
+@attrs.frozen
+class State:
+    """
+    What the daemon says of a container.
+
+    @ivar pid: of its first process, on the node; 0 if it does not run.
+    @ivar addresses: of its networks.
+    @ivar error: why it could not be started or ended.
+    """
+
+    running: bool
+    pid: int
+    code: int
+    out_of_memory: bool
+    error: str
+    addresses: Sequence[str]
+
+    @classmethod
+    def of(cls, found: Any) -> State:
+        """From what C{inspect_container} answers."""
+        state = found["State"]
+        networks = (found.get("NetworkSettings") or {}).get("Networks") or {}
+        return cls(
+            running=bool(state["Running"]),
+            pid=int(state.get("Pid") or 0),
+            code=int(state["ExitCode"]),
+            out_of_memory=bool(state.get("OOMKilled")),
+            error=str(state.get("Error") or ""),
+            addresses=tuple(one["IPAddress"] for one in networks.values() if one.get("IPAddress")),
+        )
+
+
+@attrs.frozen
+class Started:
+    """
+    What holds a container that was started.
+
+    @ivar container: the daemon's id of it.
+    @ivar process: descriptor (pidfd) of its first process; None if it has ended already.
+    @ivar attachment: None if nothing is attached.
+    @ivar may_enter: sockets may be made in its network namespace.
+    @ivar files: what its output goes to.
+    """
+
+    container: str
+    name: str
+    ram: int
+    state: State
+    process: int | None
+    network: ContainerNetwork
+    log: OutputLog
+    attachment: Attachment | None
+    may_enter: bool
+    files: OutputFiles
+
+
+@implementer(IJob)
+class DockerJob:
+    """
+    A running job.
+
+    @param randbelow: as C{secrets.randbelow}.
+    """
+
+    log = Logger()
+
+    def __init__(self, reactor: Any, daemon: Daemon, started: Started, randbelow: Callable[[int], int]) -> None:
+        self.pid = started.state.pid
+        self.warning = ""
+        self._reactor = reactor
+        self._daemon = daemon
+        self._started = started
+        self._randbelow = randbelow
+        self._interrupted = False
+        self._stopping = False
+        self._over: Once[ExitStatus] = Once()
+
+    async def attend(self) -> None:
+        """Follow the job to its end, and remove it."""
+        started = self._started
+        if started.attachment is not None:
+            started.attachment.feed()
+        status = ExitStatus(_KILLED, "The container could not be followed.", lost=True)
+        try:
+            status = await self._followed()
+        finally:
+            self._let_go()
+            await self._removed()
+            self._over.arrive(status)
+
+    # IJob
+
+    async def wait(self) -> ExitStatus:
+        """When all of it has ended."""
+        return await self._over.wait()
+
+    async def stop(self, grace: float) -> None:
+        """SIGTERM, after C{grace} seconds SIGKILL; returns when nothing is left."""
+        if self._over.arrived:
+            return
+        self._stopping = True
+        if grace > 0:
+            self._begin(self._signal(signal.SIGTERM))
+        kill = self._reactor.callLater(max(grace, 0), lambda: self._begin(self._signal(signal.SIGKILL)))
+        self._begin(self._cancel_when_over(kill))
+        await self._over.wait()
+
+    async def connect(self, port: int) -> socket.socket:
+        """A connected non-blocking socket to a port on which a process of this container listens."""
+        reason = ""
+        for listener in await self._listeners():
+            if listener.port != port:
+                continue
+            for family, address in self._ways(listener):
+                try:
+                    return await self._connected(family, (address, port))
+                except Unreachable as error:
+                    reason = error.detail
+            if not self._started.may_enter:
+                reason = "it listens on an address that is reached only from within"
+        raise NotListening(detail=reason)
+
+    async def listening_ports(self) -> Sequence[int]:
+        """The TCP ports on which processes of this container listen, ascending."""
+        return sorted({listener.port for listener in await self._listeners()})
+
+    # Reaching it.
+
+    async def _listeners(self) -> list[Listener]:
+        if self._over.arrived:
+            return []
+        network = self._started.network
+        return await deferToThreadPool(self._reactor, self._reactor.getThreadPool(), network.listeners)
+
+    def _ways(self, listener: Listener) -> Sequence[tuple[int, str]]:
+        """Addresses that lead to a listener: from within the container's network, or from the node."""
+        if self._started.may_enter:
+            ways = [(int(listener.family), listener.address)]
+            if not listener.bound and listener.family == socket.AF_INET6:
+                # Docker switches IPv6 off in containers, where such a socket takes IPv4 too.
+                ways.insert(0, (int(socket.AF_INET), "127.0.0.1"))
+            return ways
+        addresses = self._started.state.addresses
+        return [(int(socket.AF_INET), address) for address in addresses if listener.bound in ("", address)]
+
+    async def _connected(self, family: int, address: tuple[str, int]) -> socket.socket:
+        if self._started.may_enter:
+            sock = await self._started.network.socket(self._reactor, family)
+        else:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+        return await connect_socket(self._reactor, sock, address, _CONNECT_TIMEOUT)
+
+    # Its end.
+
+    async def _followed(self) -> ExitStatus:
+        container, tries = self._started.container, 0
+        while True:
+            try:
+                try:
+                    await self._started.log.follow()
+                except DaemonRefused as error:
+                    if error.status != 404:
+                        raise DaemonGone(detail=error.detail) from error
+                found: Any = await self._daemon.run(lambda client: client.inspect_container(container))
+                state = State.of(found)
+                if not state.running:
+                    self.warning = ""
+                    if self._started.attachment is not None and not self._interrupted:
+                        await self._started.attachment.ended.wait()
+                    return self._status(state)
+                self.warning, tries = "", 0
+            except DaemonRefused as error:
+                if error.status == 404:
+                    return ExitStatus(_KILLED, "The container was removed from Docker by somebody else.", lost=True)
+                self.log.warn("Docker: {detail}", detail=error.detail)
+            except DaemonGone as error:
+                if not self._interrupted or tries == 0:
+                    self.log.warn("{sentence} {detail}", sentence=error.sentence, detail=error.detail)
+                self._interrupted = True
+                self.warning = _GONE
+            await self._pause(tries)
+            tries += 1
+
+    def _status(self, state: State) -> ExitStatus:
+        attachment = self._started.attachment
+        if state.out_of_memory:
+            return ExitStatus(state.code, _out_of_memory(self._started.ram))
+        if self._interrupted and not self._stopping and state.code in (_TERMINATED, _KILLED):
+            return ExitStatus(state.code, "Docker was restarted on this node, and ended the container.", lost=True)
+        if self._started.files.exact and (self._interrupted or (attachment is not None and attachment.problem)):
+            return ExitStatus(state.code, "Docker was restarted, and output of the container is missing.", lost=True)
+        if self._started.files.incomplete:
+            reason = f"Output of the container could not be written: {self._started.files.incomplete}."
+            return ExitStatus(state.code, reason, lost=True)
+        return ExitStatus(state.code)
+
+    async def _signal(self, number: signal.Signals) -> None:
+        """Through the daemon; if it does not answer, SIGKILL goes right to the container's first process."""
+        container = self._started.container
+        tries = 0
+        while not self._over.arrived:
+            try:
+                await self._daemon.run(lambda client: client.kill(container, number.name))
+                return
+            except DaemonRefused:
+                return  # it has ended
+            except DaemonGone:
+                if number is signal.SIGKILL:
+                    self._kill_directly()
+            await self._pause(tries)
+            tries += 1
+
+    def _kill_directly(self) -> None:
+        if self._started.process is None:
+            return
+        try:
+            signal.pidfd_send_signal(self._started.process, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return
+
+    async def _cancel_when_over(self, call: Any) -> None:
+        await self._over.wait()
+        if call.active():
+            call.cancel()
+
+    def _let_go(self) -> None:
+        started = self._started
+        if started.attachment is not None:
+            started.attachment.close()
+        started.network.close()
+        started.files.close()
+        if started.process is not None:
+            os.close(started.process)
+
+    async def _removed(self) -> None:
+        for tries in range(_REMOVALS):
+            try:
+                await remove(self._daemon, self._started.container, self._started.name)
+                return
+            except (EngineFailed, DaemonGone) as error:
+                self.log.warn("{name} is not removed yet: {detail}", name=self._started.name, detail=error.detail)
+            await self._pause(tries)
+
+    async def _pause(self, tries: int) -> None:
+        longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(tries, 10))
+        await deferLater(self._reactor, longest * (0.5 + self._randbelow(1001) / 2000))
+
+    def _begin(self, flow: Any) -> None:
+        """Flows of a stop end by themselves at the latest when the job does."""
+        running: Deferred[None] = Deferred.fromCoroutine(flow)
+        running.addErrback(lambda failure: failure.trap(CancelledError))
+        running.addErrback(lambda failure: self.log.failure("A job could not be signalled", failure=failure))
+
+
+def _out_of_memory(ram: int) -> str:
+    return f"The container ran out of memory: it asked for {ram} bytes, and more was needed."

@@ -1,0 +1,62 @@
+"""
+Listening TCP sockets as C{/proc} shows them.
+
+Only the standard library is used.  Not here: whose they are (L{arvgate.runner.process.ports},
+L{arvgate.runner.docker.namespace}).
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+from ipaddress import IPv6Address
+
+import attrs
+
+__all__ = ["Listener", "parse_listeners"]
+
+_LISTEN = b"0A"
+
+
+@attrs.frozen
+class Listener:
+    """
+    A listening TCP socket.
+
+    @ivar bound: the address it is bound to; empty: all of its namespace.
+    @ivar inode: names the socket on this machine.
+    """
+
+    family: socket.AddressFamily
+    bound: str
+    port: int
+    inode: int
+
+    @property
+    def address(self) -> str:
+        """Where to connect from within its namespace: what it is bound to, or the loopback address."""
+        return self.bound or ("127.0.0.1" if self.family == socket.AF_INET else "::1")
+
+
+def parse_listeners(text: bytes, family: socket.AddressFamily) -> Iterator[Listener]:
+    """The listening sockets in the text of C{/proc/net/tcp} (AF_INET) or C{tcp6} (AF_INET6)."""
+    for line in text.splitlines()[1:]:
+        fields = line.split()
+        if len(fields) > 9 and fields[3] == _LISTEN:
+            address, port = fields[1].split(b":")
+            actual, bound = _bound(address.decode(), family)
+            yield Listener(actual, bound, int(port, 16), int(fields[9]))
+
+
+def _bound(digits: str, family: socket.AddressFamily) -> tuple[socket.AddressFamily, str]:
+    # The kernel prints each 32-bit word of the address in its own byte order.
+    words = [int(digits[at : at + 8], 16) for at in range(0, len(digits), 8)]
+    packed = struct.pack(f"={len(words)}I", *words)
+    if not any(packed):
+        return family, ""
+    if family == socket.AF_INET6:
+        mapped = IPv6Address(packed).ipv4_mapped
+        if mapped is not None:
+            return socket.AF_INET, str(mapped)
+    return family, socket.inet_ntop(family, packed)

@@ -1,0 +1,1 @@
+"""Tests of arvgate: the Docker engine."""
