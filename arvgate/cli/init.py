@@ -7,13 +7,15 @@ Here configuration and records meet.  Not here: what is in the files (L{arvgate.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import click
 
 from arvgate.cli.arguments import json_option
+from arvgate.cli.docker_daemon import DockerDaemon, docker_host, find_daemon, reach_daemon
 from arvgate.cli.failures import database_faults
 from arvgate.cli.output import echo_json
 from arvgate.cli.surroundings import Surroundings, pass_surroundings
@@ -30,7 +32,7 @@ from arvgate.config.model import ENGINES
 from arvgate.records.data_key import new_data_key, wrap_data_key
 from arvgate.records.setup import create_database, create_first_admin
 
-__all__ = ["Created", "create_cluster", "init"]
+__all__ = ["Created", "create_cluster", "init", "on_engine"]
 
 #: What doors run as where the gateway may choose.
 _UNPRIVILEGED: Final = "nobody"
@@ -76,12 +78,21 @@ def create_cluster(directory: Path, cluster: NewCluster, surroundings: Surroundi
     return Created(place, cluster, admin_token, ssh_host_key)
 
 
+def on_engine(daemon: DockerDaemon | None) -> Mapping[str, Any]:
+    """What a L{NewCluster} is told to run its containers on C{daemon}, or without one as processes."""
+    if daemon is None:
+        return {"engine": "process"}
+    return {"engine": "docker", "docker_host": daemon.host, "docker_gateway": daemon.gateway}
+
+
 @click.command()
 @click.option("--cluster", "cluster_id", default="", help="Five characters of a-z and 0-9.  Default: random, x….")
 @click.option("--domain", default="", help="Web apps get names below it.  Default: <cluster>.localhost.")
 @click.option("--https-port", type=_PORT, default=8443, show_default=True, help="Of the HTTPS door.")
 @click.option("--ssh-port", type=_PORT, default=2222, show_default=True, help="Of the SSH door.")
-@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="Runs jobs.")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), help="Runs jobs.  Default: docker if a daemon answers, else process."
+)
 @json_option
 @click.argument("directory", type=click.Path(path_type=Path))
 @pass_surroundings
@@ -91,7 +102,7 @@ def init(
     domain: str,
     https_port: int,
     ssh_port: int,
-    engine: str,
+    engine: str | None,
     as_json: bool,
     directory: Path,
 ) -> None:
@@ -99,21 +110,26 @@ def init(
     Make a new cluster in DIRECTORY, which must not exist or be empty.
 
     With a domain below localhost the API is localhost:PORT, else it is <cluster>.<domain>:PORT.
+    The Docker daemon is that of DOCKER_HOST, or of /var/run/docker.sock.
     """
+    environ = surroundings.environ
+    daemon = None if engine == "process" else find_daemon(environ) if engine is None else reach_daemon(environ)
     chosen = cluster_id or random_cluster_id("x", surroundings.randbelow)
     cluster = NewCluster(
         cluster_id=chosen,
         domain=domain.lower().rstrip(".") or f"{chosen}.localhost",
         https_port=https_port,
         ssh_port=ssh_port,
-        engine=engine,
         door_account=_UNPRIVILEGED if surroundings.is_root else "",
+        **on_engine(daemon),
     )
     created = create_cluster(directory.absolute(), cluster, surroundings)
+    runs_on = f"Docker at {daemon.host}" if daemon else _no_docker(engine, environ)
     if as_json:
+        click.echo(f"jobs run in:  {runs_on}", err=True)
         echo_json(_facts(created))
     else:
-        _explain(created)
+        _explain(created, runs_on)
 
 
 def _facts(created: Created) -> dict[str, object]:
@@ -128,10 +144,15 @@ def _facts(created: Created) -> dict[str, object]:
     }
 
 
-def _explain(created: Created) -> None:
+def _no_docker(engine: str | None, environ: Mapping[str, str]) -> str:
+    return "plain processes" if engine else f"plain processes, since no Docker daemon answers at {docker_host(environ)}"
+
+
+def _explain(created: Created, runs_on: str) -> None:
     files = created.files
     click.echo(f"The cluster {created.cluster.cluster_id} is in {files.directory}")
     click.echo(f"start it:          twistd -n arvgate --config {files.config}")
     click.echo(f"be its admin:      . {files.environment}")
     click.echo(f"its API:           {created.cluster.api_host}")
     click.echo(f"authority to trust:  {files.ca}")
+    click.echo(f"jobs run in:       {runs_on}")

@@ -30,7 +30,7 @@ from arvgate.config.certificates import (
     new_ssh_host_key,
     new_token,
 )
-from arvgate.config.model import ENGINES
+from arvgate.config.model import ENGINES, DockerConfig
 from arvgate.errors import Invalid
 from arvgate.model.ids import is_cluster_id, random_base36
 
@@ -58,6 +58,8 @@ class NewCluster:
         C{<id>.<domain>}.
     @ivar door_account: account of the doors; empty: that of the gateway.
     @ivar workers: door processes.
+    @ivar docker_host: address of the daemon for the Docker engine.
+    @ivar docker_gateway: the address that this machine has on the daemon's default network; empty: none.
     """
 
     cluster_id: str
@@ -67,17 +69,29 @@ class NewCluster:
     engine: str = "process"
     door_account: str = ""
     workers: int = 1
+    docker_host: str = DockerConfig().host
+    docker_gateway: str = ""
 
     @property
     def api_host(self) -> str:
         """C{host[:port]} of the API."""
-        host = "localhost" if self.domain.endswith(".localhost") else f"{self.cluster_id}.{self.domain}"
+        host = "localhost" if self._is_local else f"{self.cluster_id}.{self.domain}"
         return self._with_port(host)
 
     @property
     def web_host(self) -> str:
         """C{*.domain[:port]} of the web apps."""
         return self._with_port(f"*.{self.domain}")
+
+    @property
+    def https_addresses(self) -> Sequence[str]:
+        """Where the HTTPS door listens: for this machine, and for containers that know it by no other name."""
+        reached_by_containers = self.engine == "docker" and self._is_local and self.docker_gateway
+        return ["127.0.0.1", *([self.docker_gateway] if reached_by_containers else [])]
+
+    @property
+    def _is_local(self) -> bool:
+        return self.domain.endswith(".localhost")
 
     def _with_port(self, host: str) -> str:
         return host if self.https_port == 443 else f"{host}:{self.https_port}"
@@ -252,9 +266,10 @@ def _config_text(cluster: NewCluster, place: Files, root_token: str, management_
         ssh_host_key=_quoted(str(place.ssh_host_key)),
         workers=cluster.workers,
         door_account=_quoted(cluster.door_account),
-        https=f'"tcp:{cluster.https_port}:interface=127.0.0.1"',
+        https=", ".join(f'"tcp:{cluster.https_port}:interface={address}"' for address in cluster.https_addresses),
         ssh=f'"tcp:{cluster.ssh_port}:interface=127.0.0.1"',
         engine=cluster.engine,
+        docker_host=_quoted(cluster.docker_host),
     )
 
 
@@ -298,18 +313,29 @@ Clusters:
       DoorAccount: $door_account
 
       Listeners:
-        # Only this machine reaches these.  For others, leave out interface=127.0.0.1; with the
-        # process engine that needs Engines.Process.Account as well.
+        # Only this machine and its containers reach these: an address other than 127.0.0.1 is that of
+        # Docker's default network.  For others, leave out interface=127.0.0.1; with the process engine
+        # that needs Engines.Process.Account as well.
         HTTPS: [$https]
         # Kept for the SSH door, which this version does not have.
         SSH: [$ssh]
 
-      # How containers are run.  The process engine starts plain processes: for one user's machine.
+      # How containers are run: docker, or process: plain processes, for one user's machine.
       Engine: $engine
       Engines:
         Process:
           # A separate account for the jobs; without one, only admins may run any.
           Account: ""
+        Docker:
+          # The daemon on this machine.
+          Host: $docker_host
+          # Whether images that the daemon does not have are pulled, and with which credentials: a file
+          # as "docker login" writes it.
+          Pull: false
+          RegistryConfig: ""
+          # Directories of this machine that requests may mount (kind arvgate_host):
+          # [{Path: /data, Writable: false}]
+          HostDirectories: []
 
       Node:
         # How the doors reach the runners of this machine.

@@ -160,8 +160,15 @@ def _decoded(text: str) -> Any:
         return text
 
 
+_NOTHING_THERE = {
+    "HOME": "/nonexistent",
+    "XDG_CONFIG_DIRS": "/nonexistent",
+    "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+}
+
+
 def surroundings(environ: Mapping[str, str] | None = None, **changes: Any) -> Surroundings:
-    """Surroundings in which nothing is left to chance and no browser opens; pauses end at once, 1000 at most."""
+    """Surroundings with nothing left to chance, no browser and no Docker; pauses end at once, 1000 at most."""
     left = iter(range(1000))
 
     def pause(seconds: float) -> None:
@@ -169,7 +176,7 @@ def surroundings(environ: Mapping[str, str] | None = None, **changes: Any) -> Su
             raise click.ClickException("waited for ever")
 
     values: dict[str, Any] = {
-        "environ": {"HOME": "/nonexistent", "XDG_CONFIG_DIRS": "/nonexistent", **(environ or {})},
+        "environ": {**_NOTHING_THERE, **(environ or {})},
         "now": localtime,
         "pause": pause,
         "randbelow": random.Random(0).randrange,

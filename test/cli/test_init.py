@@ -24,6 +24,7 @@ from arvgate.records.engine import open_engine
 from arvgate.records.migrate import check_schema
 from arvgate.records.setup import create_first_admin
 from test.cli.api_server import surroundings
+from test.dockerd.daemon import shared_daemon
 
 
 class InitTests(SynchronousTestCase):
@@ -134,6 +135,43 @@ class InitTests(SynchronousTestCase):
             result = self.init(*arguments)
             self.assertEqual((2, ""), (result.exit_code, result.stdout), arguments)
             self.assertFalse(self.directory.exists())
+
+    def test_engine_without_docker(self) -> None:
+        """Where no Docker daemon answers, jobs are plain processes, and it says so."""
+        result = self.init()
+        self.assertEqual("process", read_config(str(self.directory / "config.yml")).arvgate.engine)
+        self.assertIn("no Docker daemon answers at unix:///nonexistent/docker.sock", result.stdout)
+
+    def test_engine_on_request(self) -> None:
+        """Docker asked for where no daemon answers is refused with what to do; nothing is made."""
+        result = self.init("--engine", "docker")
+        self.assertEqual((5, ""), (result.exit_code, result.stdout))
+        self.assertIn("No Docker daemon answers at unix:///nonexistent/docker.sock; start it", result.stderr)
+        result = self.init("--engine", "docker", environ={"DOCKER_HOST": "tcp://host:2375"})
+        self.assertEqual((2, ""), (result.exit_code, result.stdout))
+        self.assertIn("unix:///PATH", result.stderr)
+        self.assertFalse(self.directory.exists())
+
+    def test_engine_with_docker(self) -> None:
+        """Where a daemon answers, jobs run in Docker, and containers reach the API on its network's address."""
+        daemon = shared_daemon()
+        environ = {"DOCKER_HOST": daemon.host}
+        result = self.init("--json", "--https-port", "9443", environ=environ)
+        self.assertIn(f"jobs run in:  Docker at {daemon.host}", result.stderr)
+        config = read_config(json.loads(result.stdout)["config"]).arvgate
+        self.assertEqual(("docker", daemon.host), (config.engine, config.docker.host))
+        listeners = [f"tcp:9443:interface={address}" for address in ("127.0.0.1", daemon.gateway)]
+        self.assertEqual(listeners, list(config.listeners_https))
+
+    def test_processes_though_docker(self) -> None:
+        """Plain processes can be asked for where a daemon answers; with a real domain it listens on loopback only."""
+        environ = {"DOCKER_HOST": shared_daemon().host}
+        self.facts("--engine", "process", environ=environ)
+        self.assertEqual("process", read_config(str(self.directory / "config.yml")).arvgate.engine)
+        self.directory = Path(self.mktemp()).absolute()
+        self.facts("--domain", "c.example.org", environ=environ)
+        config = read_config(str(self.directory / "config.yml")).arvgate
+        self.assertEqual(("docker", ("tcp:8443:interface=127.0.0.1",)), (config.engine, config.listeners_https))
 
     def test_explains(self) -> None:
         """Without --json it says how to go on, and shows no token."""

@@ -10,6 +10,7 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
+import attrs
 import yaml
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -56,6 +57,13 @@ class NewClusterTests(SynchronousTestCase):
         """Ports are real ones: the system is not asked to pick."""
         for https_port, ssh_port in ((0, 2222), (8443, 0), (65536, 1)):
             self.assertRaises(Invalid, NewCluster("xabcd", "x.localhost", https_port, ssh_port).check)
+
+    def test_listening(self) -> None:
+        """The door listens on loopback, and for containers that know this machine as their gateway on that address."""
+        local = NewCluster("xabcd", "xabcd.localhost", 1, 2, engine="docker", docker_gateway="10.0.0.1")
+        self.assertEqual(["127.0.0.1", "10.0.0.1"], list(local.https_addresses))
+        for changes in ({"engine": "process"}, {"domain": "c.example.org"}, {"docker_gateway": ""}):
+            self.assertEqual(["127.0.0.1"], list(attrs.evolve(local, **changes).https_addresses))
 
     def test_random_id(self) -> None:
         """A random id has the first character that was asked for."""
