@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import attrs
 
+from arvgate.dispatch.scopes import in_scope
 from arvgate.errors import EngineFailed
 from arvgate.model.tokens import IssuedToken
 
@@ -32,6 +33,7 @@ class LaunchOptions:
     @ivar account: whom jobs run as; empty: the runner's own account.
     @ivar docker: what the Docker engine is told, with the keys of the env document.
     @ivar program: the runner's argv before C{--stdin-config}.
+    @ivar scope: what puts a runner into a scope of its own (L{scope_command<arvgate.dispatch.scopes.scope_command>}).
     """
 
     state_directory: Path
@@ -46,6 +48,7 @@ class LaunchOptions:
     poll_interval: float = 2.0
     stop_grace: float = 10.0
     program: Sequence[str] = (sys.executable, "-m", "arvgate.cli.runner")
+    scope: Sequence[str] = ()
     environment: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
@@ -164,7 +167,8 @@ class Launcher:
 
         @raise EngineFailed: no process can be started.
         """
-        argv = [*self._options.program, "--stdin-config", uuid]
+        program = [*self._options.program, "--stdin-config", uuid]
+        argv = in_scope(self._options.scope, uuid, document["LockCount"], program)
         try:
             process = subprocess.Popen(
                 argv,

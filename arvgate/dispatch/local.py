@@ -1,42 +1,53 @@
 """
 The dispatcher of this node: locks what is queued, starts a runner for it, and ends what lost its runner.
 
-A runner that lives is recognised by the lock file that it holds, whoever started it; a container without one is ended
-after a moment of grace.  Decisions are made one round after another, never two at once.  Not here: which container is
-next (L{arvgate.policy.placement}) and what a runner does.
+Nothing runs twice and nothing runs on: a record is given up, or its container started anew, only when everything that
+an earlier runner left on the node is ended.  Decisions are made one round after another, never two at once.  Not
+here: which container is next (L{arvgate.policy.placement}) and what a runner does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from arvgate.dispatch.launching import ILaunched, Launch, LaunchOptions, env_document
+from arvgate.dispatch.attendance import Attendance
+from arvgate.dispatch.given_back import GivenBack
+from arvgate.dispatch.kept import Outputs
+from arvgate.dispatch.launching import Launch, LaunchOptions, Terms, env_document
+from arvgate.dispatch.ledger import Ledger
 from arvgate.dispatch.leftovers import Leftovers
 from arvgate.dispatch.lock_files import LockFiles
-from arvgate.errors import ArvgateError, EngineFailed, NotFound, StoreUnavailable
-from arvgate.interfaces import IChangeFeed, IRecords
+from arvgate.dispatch.orphans import Orphans
+from arvgate.dispatch.reasons import Reasons
+from arvgate.errors import EngineFailed, StoreUnavailable
+from arvgate.interfaces import IChangeFeed, INode, IRecords
 from arvgate.model.changes import Change
-from arvgate.model.kinds import CONTAINERS, USERS
 from arvgate.model.principals import Principal
-from arvgate.model.records import Filter, Query, Record
-from arvgate.model.tokens import IssuedToken
-from arvgate.policy.placement import Capacity, Need, Waiting, place
+from arvgate.model.records import Filter, Record
+from arvgate.policy.container_states import IN_CYCLE
+from arvgate.policy.placement import Capacity, Placement, Waiting, place
+from arvgate.policy.terms import idle_timeout
+from arvgate.policy.user_limits import NO_LIMITS, Need, UserLimits, output_left
 
 __all__ = ["LocalDispatcher"]
 
 _log = Logger()
 
 #: Seconds between two rounds without any change; a dead runner is noticed that soon.
-_INTERVAL = 2.0
-#: Seconds that a container may be locked without a runner of ours: another process may just be starting one.
-_GRACE = 10.0
-_RUNNER_DIED = "The container's runner died; the container was ended with it."
-_PAGE = 1000
+_INTERVAL: Final = 2.0
+
+_RUNNER_DIED: Final = "The container's runner died; the container was ended with it."
+_SILENT: Final = (
+    "Docker does not answer; this container's runner died, and what it ran is ended as soon as Docker does."
+)
+_NOT_ENDED: Final = "This container's runner died, and Docker could not end what it ran; that is tried again."
+_WAITS_FOR_ENGINE: Final = "Docker does not answer on this node; this container waits until it does."
+_WAITS_FOR_END: Final = "What an earlier attempt left on this node is not ended yet; this container waits for that."
 
 
 class LocalDispatcher:
@@ -45,6 +56,9 @@ class LocalDispatcher:
 
     @param secret: AuthSecret of a container's UUID and lock_count.
     @param launch: starts a runner; see L{Launch}.
+    @param limits: of each user on this node.
+    @param node: what the engine has there; None for one whose jobs always end with their runner.
+    @param outputs: that are kept there; None: none are.
     """
 
     def __init__(
@@ -58,19 +72,25 @@ class LocalDispatcher:
         options: LaunchOptions,
         launch: Launch,
         lock_files: LockFiles,
+        *,
+        limits: UserLimits = NO_LIMITS,
+        node: INode | None = None,
+        outputs: Outputs | None = None,
     ) -> None:
         self._clock = clock
-        self._records = records
+        self._ledger = Ledger(records, system)
         self._feed = feed
-        self._system = system
         self._secret = secret
         self._capacity = capacity
         self._options = options
         self._launch = launch
-        self._lock_files = lock_files
+        self._limits = limits
+        self._outputs = outputs
+        self._attendance = Attendance(clock, lock_files)
+        self._orphans = Orphans(clock, node, self._attendance.has_runner)
+        self._given_back = GivenBack()
+        self._reasons = Reasons(self._ledger)
         self._leftovers = Leftovers(options.jobs)
-        self._launched: dict[str, ILaunched] = {}
-        self._doubted: dict[str, float] = {}
         self._round: Deferred[None] | None = None
         self._again = False
         self._next: IDelayedCall | None = None
@@ -124,121 +144,131 @@ class LocalDispatcher:
 
     async def round(self) -> None:
         """Look at everything once, and do what is to be done."""
-        running: list[Need] = []
-        for record in await self._list(Filter("state", "in", ["Locked", "Running"])):
-            if await self._is_attended(record):
-                running.append(_need(record))
-        queued = await self._list(Filter("state", "=", "Queued"), Filter("priority", ">", 0))
-        admins = await self._admins({record["runtime_user_uuid"] or "" for record in queued})
-        waiting = [_waiting(record, (record["runtime_user_uuid"] or "") in admins) for record in queued]
-        placement = place(waiting, running, self._capacity)
+        deserted = self._attendance.deserted()
+        running = await self._look_after_those_that_run(deserted)
+        queued = await self._ledger.containers(Filter("state", "=", "Queued"), Filter("priority", ">", 0))
+        self._given_back.queued({record["uuid"]: record["lock_count"] for record in queued}, self._clock.seconds())
+        self._given_back.keep({record["uuid"] for record in (*running, *queued)})
+        self._tidy(deserted)
+        outputs = await self._used_outputs(queued)
+        placement = await self._place(queued, [_need(record) for record in running], outputs)
         for uuid, reason in placement.refused:
-            await self._cancel(uuid, reason)
-        for uuid in placement.start:
-            await self._start(uuid)
-        self._tidy()
+            await self._ledger.cancel(uuid, reason)
+        reasons = {**placement.held, **self._obstacles(placement.start)}
+        started = [uuid for uuid in placement.start if uuid not in reasons]
+        gone = {*started, *(uuid for uuid, _ in placement.refused)}
+        await self._reasons.tell(queued, reasons, lambda uuid: uuid in gone or self._given_back.knows(uuid))
+        by_uuid = {record["uuid"]: record for record in queued}
+        for uuid in started:
+            await self._start(by_uuid[uuid], outputs)
+        if self._outputs is not None:
+            await self._outputs.expire()
 
-    async def _list(self, *filters: Filter) -> list[Record]:
-        query = Query(filters=filters, order=(("priority", "desc"),), limit=_PAGE, count=False)
-        page = await self._records.list(CONTAINERS, query, self._system)
-        return [dict(item) for item in page.items]
+    async def _look_after_those_that_run(self, deserted: Collection[str]) -> list[Record]:
+        """End or queue again what has no runner; what is left takes room on the node."""
+        records = await self._ledger.containers(Filter("state", "in", sorted(IN_CYCLE)))
+        running: list[Record] = []
+        lost: list[Record] = []
+        for record in records:
+            if self._attendance.attends(record):
+                running.append(record)
+                self._note(record)
+            elif (present := await self._still_so(record)) is not None:
+                lost.append(present)
+        self._attendance.settle({record["uuid"] for record in records})
+        await self._orphans.sweep(bool(lost or deserted))
+        for record in lost:
+            if not await self._gave_up(record):
+                running.append(record)
+        return running
 
-    async def _admins(self, users: Collection[str]) -> Collection[str]:
-        """Those of C{users} who are administrators; nobody if it does not matter."""
-        found: set[str] = set()
-        for uuid in users if self._capacity.admins_only else ():
-            try:
-                if (await self._records.get(USERS, uuid, self._system))["is_admin"]:
-                    found.add(uuid)
-            except NotFound:
-                continue
-        return found
+    def _note(self, record: Record) -> None:
+        if record["state"] == "Locked":
+            self._given_back.locked(record["uuid"], record["lock_count"])
+        else:
+            self._given_back.running(record["uuid"])
 
-    async def _is_attended(self, record: Record) -> bool:
-        """Whether a runner lives for it; if none does, it is ended or queued again."""
-        uuid = record["uuid"]
-        launched = self._launched.get(uuid)
-        starting = record["state"] == "Locked" and launched is not None and launched.alive()
-        if starting or self._lock_files.is_held(uuid):
-            self._doubted.pop(uuid, None)
-            return True
-        if record["state"] == "Locked" and launched is None:
-            since = self._doubted.setdefault(uuid, self._clock.seconds())
-            if self._clock.seconds() - since < _GRACE:
-                return True
+    async def _still_so(self, record: Record) -> Record | None:
         # A runner reports the end before it lets go of its file: who is still running now has lost it.
-        try:
-            present = await self._records.get(CONTAINERS, uuid, self._system)
-        except NotFound:
+        present = await self._ledger.present(record["uuid"])
+        if present is None or present["lock_count"] != record["lock_count"] or present["state"] not in IN_CYCLE:
+            return None
+        return present
+
+    async def _gave_up(self, record: Record) -> bool:
+        """End the record of a container without runner, or queue it again; not before the container is ended."""
+        uuid = record["uuid"]
+        if not self._orphans.is_gone(uuid):
+            await self._ledger.warn(record, _NOT_ENDED if self._orphans.answers else _SILENT)
             return False
-        if present["lock_count"] != record["lock_count"] or present["state"] not in ("Locked", "Running"):
-            return False
-        self._doubted.pop(uuid, None)
-        if present["state"] == "Running":
-            await self._cancel(uuid, _RUNNER_DIED)
+        if record["state"] == "Running":
+            await self._ledger.cancel(uuid, _RUNNER_DIED)
         else:
             await self._unlock(uuid)
-        return False
+        return True
 
-    async def _cancel(self, uuid: str, reason: str) -> None:
-        _log.warn("container {uuid} is cancelled: {reason}", uuid=uuid, reason=reason)
-        await self._write(uuid, {"state": "Cancelled", "runtime_status": {"error": reason}})
+    async def _used_outputs(self, queued: Sequence[Record]) -> Mapping[str, int]:
+        """Bytes of the outputs of those who have something queued, if it matters."""
+        if self._outputs is None or not self._limits.output:
+            return {}
+        return await self._outputs.used_by({_user(record) for record in queued})
 
-    async def _write(self, uuid: str, attributes: dict[str, Any]) -> None:
-        try:
-            await self._records.update(CONTAINERS, uuid, attributes, self._system)
-        except StoreUnavailable:
-            raise
-        except ArvgateError as error:
-            _log.info("container {uuid} has moved on: {sentence}", uuid=uuid, sentence=error.sentence)
+    async def _place(self, queued: Sequence[Record], running: Sequence[Need], outputs: Mapping[str, int]) -> Placement:
+        users = {_user(record) for record in queued} if self._capacity.admins_only else set()
+        admins = await self._ledger.admins(users)
+        now = self._clock.seconds()
+        waiting = [
+            _waiting(record, _user(record) in admins)
+            for record in queued
+            if not self._given_back.waits(record["uuid"], now)
+        ]
+        return place(waiting, running, self._capacity, self._limits, outputs)
+
+    def _obstacles(self, uuids: Sequence[str]) -> dict[str, str]:
+        """Why some of those whose turn it is cannot be started now."""
+        if not self._orphans.answers:
+            return dict.fromkeys(uuids, _WAITS_FOR_ENGINE)
+        return {uuid: _WAITS_FOR_END for uuid in uuids if not self._orphans.is_gone(uuid)}
 
     async def _unlock(self, uuid: str) -> None:
-        _log.warn("container {uuid} was locked and has no runner: it is queued again", uuid=uuid)
-        try:
-            await self._records.unlock(uuid, self._system)
-        except StoreUnavailable:
-            raise
-        except ArvgateError as error:
-            _log.info("container {uuid} has moved on: {sentence}", uuid=uuid, sentence=error.sentence)
+        self._given_back.undone(uuid)
+        await self._ledger.unlock(uuid)
 
-    async def _start(self, uuid: str) -> None:
+    async def _start(self, record: Record, outputs: Mapping[str, int]) -> None:
         """Lock it and start its runner; without a runner it is unlocked at once."""
-        if self._lock_files.is_held(uuid):
+        uuid = record["uuid"]
+        if self._attendance.has_runner(uuid):
             return  # The runner of an earlier cycle is still ending what it ran.
-        try:
-            token = await self._records.mint_lock_token(uuid)
-            record = await self._records.lock(uuid, self._holder(token))
-        except StoreUnavailable:
-            raise
-        except ArvgateError as error:
-            _log.info("container {uuid} was not locked: {sentence}", uuid=uuid, sentence=error.sentence)
+        terms = Terms(
+            idle_timeout=idle_timeout(await self._ledger.requests_of(uuid)),
+            output_max_bytes=output_left(outputs.get(_user(record), 0), self._limits),
+        )
+        locked = await self._ledger.lock(uuid)
+        if locked is None:
             return
-        lock_count = record["lock_count"]
-        document = env_document(self._options, uuid, lock_count, token, self._secret(uuid, lock_count))
+        count, token = locked
+        document = env_document(self._options, uuid, count, token, self._secret(uuid, count), terms)
         try:
-            self._launched[uuid] = self._launch(uuid, document)
+            self._attendance.launched(uuid, self._launch(uuid, document))
         except EngineFailed as error:
             _log.error("{sentence} {detail}", sentence=error.sentence, detail=error.detail)
             await self._unlock(uuid)
         else:
-            _log.info("container {uuid}: runner started for attempt {count}", uuid=uuid, count=lock_count)
+            self._given_back.locked(uuid, count)
+            _log.info("container {uuid}: runner started for attempt {count}", uuid=uuid, count=count)
 
-    def _holder(self, token: IssuedToken) -> Principal:
-        system = self._system
-        return Principal(system.user_uuid, token.uuid, is_admin=True, scopes=("all",), expires_at=token.expires_at)
-
-    def _tidy(self) -> None:
-        """Take in runners that have exited; remove lock files that nobody holds and what killed runners left."""
-        for uuid, launched in list(self._launched.items()):
-            if not launched.alive():
-                del self._launched[uuid]
-        for uuid in self._lock_files.containers():
-            if uuid in self._launched:
+    def _tidy(self, deserted: Collection[str]) -> None:
+        """Remove lock files that nobody holds and what killed runners left, once nothing uses it any more."""
+        for uuid in sorted(deserted):
+            if not self._orphans.is_gone(uuid):
                 continue
             try:
-                self._lock_files.remove(uuid, self._leftovers.set_aside)
+                cleared = self._attendance.clear(uuid, self._leftovers.set_aside)
             except OSError as error:
                 _log.warn("what the runner of {uuid} left cannot be cleared away: {error}", uuid=uuid, error=error)
+                continue
+            if cleared and not self._given_back.knows(uuid) and self._given_back.room_was_made():
+                self._again = True
         self._leftovers.remove()
 
 
@@ -249,4 +279,8 @@ def _waiting(record: Record, by_admin: bool) -> Waiting:
 def _need(record: Record) -> Need:
     constraints = record["runtime_constraints"] or {}
     ram = int(constraints.get("ram") or 0) + int(constraints.get("keep_cache_ram") or 0)
-    return Need(vcpus=int(constraints.get("vcpus") or 0), ram=ram)
+    return Need(vcpus=int(constraints.get("vcpus") or 0), ram=ram, user_uuid=_user(record))
+
+
+def _user(record: Record) -> str:
+    return record["runtime_user_uuid"] or ""

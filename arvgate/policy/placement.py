@@ -2,29 +2,24 @@
 Which of the containers that wait are started now on one node, and which never will be.
 
 Strictly by priority: what does not fit yet is waited for, since otherwise small containers could keep a large one
-waiting for ever.  Not here: starting them (L{arvgate.dispatch}).
+waiting for ever.  Who waits for a limit of its own user lets other users pass, but none of the same.  Not here: the
+limits (L{arvgate.policy.user_limits}) and starting containers (L{arvgate.dispatch}).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 import attrs
 
-__all__ = ["Capacity", "Need", "Placement", "Waiting", "place"]
+from arvgate.policy.user_limits import NO_LIMITS, Need, UserLimits, over_limit, too_large
 
+__all__ = ["Capacity", "Placement", "Waiting", "place"]
 
-@attrs.frozen
-class Need:
-    """
-    What a container takes.
-
-    @ivar ram: bytes.
-    """
-
-    vcpus: int
-    ram: int
+_NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -65,32 +60,90 @@ class Placement:
 
     @ivar start: UUIDs, in the order in which they are to be started.
     @ivar refused: pairs of UUID and the reason why it will never run here.
+    @ivar held: UUIDs of those that wait for a limit of their user, with the reason.
     """
 
     start: Sequence[str]
     refused: Sequence[tuple[str, str]]
+    held: Mapping[str, str] = attrs.Factory(dict)
 
 
-def place(waiting: Iterable[Waiting], running: Sequence[Need], capacity: Capacity) -> Placement:
-    """Decide what to start beside what runs already."""
-    vcpus = capacity.vcpus - sum(need.vcpus for need in running)
-    ram = capacity.ram - sum(need.ram for need in running)
-    places = capacity.containers - len(running) if capacity.containers else None
+def place(
+    waiting: Iterable[Waiting],
+    running: Sequence[Need],
+    capacity: Capacity,
+    limits: UserLimits = NO_LIMITS,
+    outputs: Mapping[str, int] = _NOTHING,
+) -> Placement:
+    """
+    Decide what to start beside what runs already.
+
+    @param outputs: bytes of output that are kept, by user.
+    """
+    room = _Room(running, capacity)
+    users = _Users(running, limits, outputs)
     start: list[str] = []
     refused: list[tuple[str, str]] = []
-    blocked = False
+    held: dict[str, str] = {}
     for one in sorted(waiting, key=lambda one: (-one.priority, one.created_at, one.uuid)):
-        reason = _refusal(one, capacity)
+        reason = _refusal(one, capacity) or too_large(one.need, limits)
         if reason:
             refused.append((one.uuid, reason))
             continue
-        fits = one.need.vcpus <= vcpus and one.need.ram <= ram and (places is None or places > len(start))
-        blocked = blocked or not fits
-        if not blocked:
+        reason = users.reason_to_wait(one)
+        if reason:
+            held[one.uuid] = reason
+        elif room.takes(one.need):
+            users.add(one.need)
             start.append(one.uuid)
-            vcpus -= one.need.vcpus
-            ram -= one.need.ram
-    return Placement(tuple(start), tuple(refused))
+    return Placement(tuple(start), tuple(refused), held)
+
+
+class _Room:
+    """What a node has left; once something had to wait for it, nothing more is taken."""
+
+    def __init__(self, running: Sequence[Need], capacity: Capacity) -> None:
+        self._vcpus = capacity.vcpus - sum(need.vcpus for need in running)
+        self._ram = capacity.ram - sum(need.ram for need in running)
+        self._places = capacity.containers - len(running) if capacity.containers else None
+        self._blocked = False
+
+    def takes(self, need: Need) -> bool:
+        fits = need.vcpus <= self._vcpus and need.ram <= self._ram and (self._places is None or self._places > 0)
+        self._blocked = self._blocked or not fits
+        if self._blocked:
+            return False
+        self._vcpus -= need.vcpus
+        self._ram -= need.ram
+        if self._places is not None:
+            self._places -= 1
+        return True
+
+
+class _Users:
+    """What each user has of the node."""
+
+    def __init__(self, running: Sequence[Need], limits: UserLimits, outputs: Mapping[str, int]) -> None:
+        self._limits = limits
+        self._outputs = outputs
+        self._running: dict[str, list[Need]] = {}
+        self._first: dict[str, str] = {}
+        for need in running:
+            self.add(need)
+
+    def add(self, need: Need) -> None:
+        self._running.setdefault(need.user_uuid, []).append(need)
+
+    def reason_to_wait(self, one: Waiting) -> str:
+        user = one.need.user_uuid
+        running = self._running.get(user, [])
+        reason = over_limit(one.need, running, self._outputs.get(user, 0), self._limits)
+        first = self._first.get(user)
+        if reason and first is None:
+            self._first[user] = one.uuid
+        elif not reason and first is not None:
+            return f"Your container {first} comes first, and waits for a limit per user."
+        return reason
 
 
 def _refusal(one: Waiting, capacity: Capacity) -> str:

@@ -89,7 +89,8 @@ def make_control(
     secret = partial(auth_secret, config.system_root_token.value)
     issuer = LocalIssuer(store, store, OneTimeCodes(), now, secrets.token_bytes)
     sources = Sources(store, LocalDirectory(store, secret, store.system), issuer, feed)
-    api = make_api(store, store, issuer, _api_options(config), now, randbelow, _Threads(reactor))
+    in_thread = _Threads(reactor)
+    api = make_api(store, store, issuer, _api_options(config), now, randbelow, in_thread)
     parts: list[Part] = [
         _Records(engine, worker, feed, store, reactor),
         _Served(Accepting(reactor, api_socket, ApiSite(api, reactor))),
@@ -97,7 +98,7 @@ def make_control(
     if directory_socket is not None:
         doors = DirectoryFactory(sources)
         parts.append(_Served(Accepting(reactor, directory_socket, doors), doors.close))
-    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret, environ))
+    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread))
     return Control(Parts(parts), sources)
 
 

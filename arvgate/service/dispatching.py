@@ -7,7 +7,8 @@ Not here: dispatching (L{arvgate.dispatch}).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,19 @@ from twisted.internet.interfaces import IReactorTime
 
 from arvgate.config import Config
 from arvgate.config.values import is_loopback
+from arvgate.dispatch.kept import InThread, Kept, Outputs
 from arvgate.dispatch.launching import Launcher, LaunchOptions
 from arvgate.dispatch.local import LocalDispatcher
 from arvgate.dispatch.lock_files import LockFiles
+from arvgate.dispatch.scopes import scope_command
 from arvgate.errors import ConfigInvalid
-from arvgate.interfaces import IChangeFeed, IRecords
+from arvgate.interfaces import IChangeFeed, INode, IRecords
 from arvgate.model.principals import Principal
 from arvgate.policy.placement import Capacity
+from arvgate.policy.user_limits import UserLimits
 from arvgate.service.surroundings import child_environment
 
-__all__ = ["Dispatching", "capacity", "launch_options", "make_dispatching"]
+__all__ = ["Dispatching", "capacity", "launch_options", "make_dispatching", "user_limits"]
 
 #: What of our environment a runner gets; a container gets nothing of it.
 _PASSED_ON = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -63,12 +67,18 @@ def make_dispatching(
     system: Principal,
     secret: Callable[[str, int], str],
     environ: Mapping[str, str],
+    in_thread: InThread,
+    node: INode | None = None,
+    kept: Kept | None = None,
 ) -> Dispatching:
     """
     Compose the dispatcher.
 
     @param secret: AuthSecret of a container's UUID and lock count.
     @param environ: of this process.
+    @param in_thread: runs a blocking call.
+    @param node: what the engine has on this node; None for one whose jobs always end with their runner.
+    @param kept: the outputs that are kept on this node.
     @raise ConfigInvalid: the CA cannot be read.
     """
     options = launch_options(config, environ)
@@ -84,6 +94,9 @@ def make_dispatching(
         options,
         launcher,
         LockFiles(options.runners),
+        limits=user_limits(config),
+        node=node,
+        outputs=Outputs(clock, kept, config.arvgate.output.keep, in_thread),
     )
     return Dispatching(launcher, dispatcher)
 
@@ -106,6 +119,12 @@ def capacity(config: Config, vcpus: int, ram: int) -> Capacity:
     )
 
 
+def user_limits(config: Config) -> UserLimits:
+    """What one user may take of this node."""
+    limits = config.arvgate.user_limits
+    return UserLimits(limits.containers, limits.vcpus, limits.ram, limits.output)
+
+
 def launch_options(config: Config, environ: Mapping[str, str]) -> LaunchOptions:
     """
     What runners are told.
@@ -114,6 +133,8 @@ def launch_options(config: Config, environ: Mapping[str, str]) -> LaunchOptions:
     """
     arvgate = config.arvgate
     environment = child_environment(environ)
+    scope = _scope(environ)
+    passed_on = (*_PASSED_ON, "XDG_RUNTIME_DIR") if "--user" in scope else _PASSED_ON
     return LaunchOptions(
         state_directory=Path(arvgate.state_directory),
         api_host=config.api_host,
@@ -125,7 +146,19 @@ def launch_options(config: Config, environ: Mapping[str, str]) -> LaunchOptions:
         docker=_docker(config),
         log_max_bytes=arvgate.log_max_bytes,
         stop_grace=arvgate.timeouts.stop,
-        environment={name: environment[name] for name in _PASSED_ON if name in environment},
+        scope=scope,
+        environment={name: environment[name] for name in passed_on if name in environment},
+    )
+
+
+def _scope(environ: Mapping[str, str]) -> Sequence[str]:
+    """What puts runners into scopes on this machine."""
+    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    return scope_command(
+        shutil.which("systemd-run", path=environ.get("PATH", "")),
+        Path("/run/systemd/system").is_dir(),
+        os.geteuid(),
+        bool(runtime) and Path(runtime, "systemd", "private").exists(),
     )
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 
+import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.dispatch.launching import Launcher, LaunchOptions, env_document
@@ -64,13 +65,24 @@ class LaunchingTests(SynchronousTestCase):
         launcher = Launcher(self.options)
         leaked = os.open(os.devnull, os.O_RDONLY)
         self.addCleanup(os.close, leaked)
-        launched = launcher(UUID, {"secret": "document"})
+        launched = launcher(UUID, {"secret": "document", "LockCount": 1})
         with open(self.out) as file:
             seen = json.load(file)
-        self.assertEqual({"secret": "document"}, json.loads(seen["stdin"]))
+        self.assertEqual({"secret": "document", "LockCount": 1}, json.loads(seen["stdin"]))
         self.assertEqual((["--stdin-config", UUID], "/", True), (seen["argv"], seen["cwd"], seen["session"]))
         self.assertEqual({"OUT", "PATH"}, set(seen["environment"]) - {"LC_CTYPE"})
         self.assertNotIn(leaked, [fd for fd in seen["files"] if fd > 3])
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        self.assertFalse(launched.alive())
+
+    def test_in_scope(self) -> None:
+        """Where there are scopes the runner is started by what makes them, which it replaces."""
+        scope = (sys.executable, "-S", "-E", "-c", "import os, sys; os.execv(sys.argv[4], sys.argv[4:])", "--scope")
+        launched = Launcher(attrs.evolve(self.options, scope=scope))(UUID, {"LockCount": 7})
+        with open(self.out) as file:
+            seen = json.load(file)
+        self.assertEqual(["--stdin-config", UUID], seen["argv"])
+        self.assertEqual({"LockCount": 7}, json.loads(seen["stdin"]))
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
         self.assertFalse(launched.alive())
 
@@ -78,7 +90,7 @@ class LaunchingTests(SynchronousTestCase):
         """A runner that cannot be started is an engine's failure."""
         options = LaunchOptions(Path("/state"), "h", "", "127.0.0.1", program=("/nowhere/runner",))
         with self.assertRaises(EngineFailed):
-            Launcher(options)(UUID, {})
+            Launcher(options)(UUID, {"LockCount": 1})
 
     def test_directories(self) -> None:
         """The directories are made, once and again."""

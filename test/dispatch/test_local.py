@@ -1,52 +1,16 @@
-"""Tests of L{arvgate.dispatch.local}: the real store, real lock files, and runners that only pretend."""
+"""Tests of L{arvgate.dispatch.local}, with runners that only pretend to be."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.dispatch.launching import LaunchOptions
-from arvgate.dispatch.local import LocalDispatcher
-from arvgate.dispatch.lock_files import LockFiles
-from arvgate.errors import EngineFailed, StoreUnavailable
+from arvgate.errors import StoreUnavailable
 from arvgate.model.changes import Change
-from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
-from arvgate.model.principals import Principal
-from arvgate.model.records import Record
 from arvgate.model.tokens import parse_token
-from arvgate.policy.placement import Capacity
-from arvgate.runner.lock_file import LockFile, take_lock_file
-from arvgate.testing.changes import MemoryChangeFeed
-from test.contract.records_world import RecordsWorld
-from test.records.sqlite import OnSQLite
-
-
-class Pretended:
-    """A runner that a test lets live and die."""
-
-    def __init__(self, files: LockFiles, uuid: str, document: Mapping[str, Any]) -> None:
-        self.document = document
-        self.running = True
-        self._path = str(files.path(uuid))
-        self._lock: LockFile | None = None
-
-    def alive(self) -> bool:
-        """Whether its process is there."""
-        return self.running
-
-    def hold(self) -> None:
-        """Take the lock file, as a runner does first of all."""
-        self._lock = take_lock_file(self._path, 1, self.document["LockCount"], "")
-
-    def die(self) -> None:
-        """Be killed."""
-        self.running = False
-        if self._lock is not None:
-            self._lock.release()
+from arvgate.runner.lock_file import take_lock_file
+from test.dispatch.case import DispatcherCase
 
 
 class Away:
@@ -63,68 +27,8 @@ class Away:
         return getattr(self._records, name)
 
 
-class DispatcherTests(OnSQLite, SynchronousTestCase):
+class DispatcherTests(DispatcherCase, SynchronousTestCase):
     """A dispatcher on a node with room for two containers."""
-
-    def setUp(self) -> None:
-        """A store, a user who is admin, and the dispatcher."""
-        self.world: RecordsWorld = self.make_records()
-        self.admin = self.world.user(admin=True)
-        self.clock = Clock()
-        self.feed = MemoryChangeFeed()
-        self.state = Path(self.mktemp())
-        directory = self.state / "runners"
-        directory.mkdir(parents=True)
-        self.files = LockFiles(directory)
-        self.launched: dict[str, Pretended] = {}
-        self.requests: dict[str, str] = {}
-        self.fail_next = False
-        self.dispatcher = self.make_dispatcher()
-
-    def make_dispatcher(self, records: Any = None) -> LocalDispatcher:
-        """A dispatcher as a newly started gateway has it."""
-        return LocalDispatcher(
-            self.clock,
-            records or self.world.store,
-            self.feed,
-            self.world.system,
-            lambda uuid, count: f"secret of {uuid} {count}",
-            Capacity(vcpus=8, ram=1 << 30, containers=2, admins_only=True),
-            LaunchOptions(self.state, "localhost:8443", "PEM", "127.0.0.1"),
-            self.launch,
-            self.files,
-        )
-
-    def launch(self, uuid: str, document: Mapping[str, Any]) -> Pretended:
-        """Pretend to start a runner."""
-        if self.fail_next:
-            raise EngineFailed("No runner can be started.")
-        self.launched[uuid] = Pretended(self.files, uuid, document)
-        return self.launched[uuid]
-
-    def round(self) -> None:
-        """Make one round."""
-        self.world.run(self.dispatcher.round())
-
-    def submitted(self, owner: Principal | None = None, **attributes: Any) -> str:
-        """A queued container."""
-        request = self.world.request(owner or self.admin, **attributes)
-        self.requests[request["container_uuid"]] = request["uuid"]
-        return str(request["container_uuid"])
-
-    def record(self, uuid: str) -> Record:
-        """A container's record."""
-        return self.world.get(CONTAINERS, uuid)
-
-    def running(self) -> str:
-        """A container whose runner has reported."""
-        uuid = self.submitted()
-        self.round()
-        self.launched[uuid].hold()
-        holder = self.world.come_with(self.launched[uuid].document["Env"]["ARVADOS_API_TOKEN"])
-        changes = {"state": "Running", "gateway_address": "127.0.0.1:9"}
-        self.world.run(self.world.store.update(CONTAINERS, uuid, changes, holder))
-        return uuid
 
     def test_started(self) -> None:
         """A queued container is locked by a token of its own, and its runner told that token and the cycle's secret."""
@@ -176,7 +80,7 @@ class DispatcherTests(OnSQLite, SynchronousTestCase):
         record = self.record(uuid)
         self.assertEqual("Cancelled", record["state"])
         self.assertIn("runner died", record["runtime_status"]["error"])
-        request = self.world.get(CONTAINER_REQUESTS, self.requests[uuid])
+        request = self.request_of(uuid)
         self.assertEqual(("Committed", 2), (request["state"], request["container_count"]))
         self.assertNotEqual(uuid, request["container_uuid"])
         self.assertEqual(request["priority"] > 0, self.record(request["container_uuid"])["priority"] > 0)
@@ -240,9 +144,7 @@ class DispatcherTests(OnSQLite, SynchronousTestCase):
     def test_ended_meanwhile(self) -> None:
         """A container that ended by itself stays as it is, also if its runner is gone before anybody looks."""
         uuid = self.running()
-        holder = self.world.come_with(self.launched[uuid].document["Env"]["ARVADOS_API_TOKEN"])
-        self.world.run(self.world.store.update(CONTAINERS, uuid, {"state": "Complete", "exit_code": 0}, holder))
-        self.launched[uuid].die()
+        self.end(uuid)
         self.round()
         self.assertEqual(("Complete", 0), (self.record(uuid)["state"], self.record(uuid)["exit_code"]))
 
@@ -258,20 +160,20 @@ class DispatcherTests(OnSQLite, SynchronousTestCase):
         """The working directory of a runner that was killed is taken away, that of one that lives is not."""
         dead, living = self.running(), self.running()
         for uuid in (dead, living):
-            (self.state / "jobs" / uuid / "out").mkdir(parents=True)
+            (self.state_directory / "jobs" / uuid / "out").mkdir(parents=True)
         self.launched[dead].die()
         self.round()
-        self.assertFalse((self.state / "jobs" / dead).exists())
-        self.assertTrue((self.state / "jobs" / living / "out").exists())
+        self.assertFalse((self.state_directory / "jobs" / dead).exists())
+        self.assertTrue((self.state_directory / "jobs" / living / "out").exists())
 
     def test_working_directory_stays(self) -> None:
         """What cannot be cleared away now is left for the next round, which is not disturbed by it."""
         uuid = self.running()
-        (self.state / "jobs").write_text("no directory")
+        (self.state_directory / "jobs").write_text("no directory")
         self.launched[uuid].die()
         self.round()
         self.assertEqual([uuid], self.files.containers())
-        (self.state / "jobs").unlink()
+        (self.state_directory / "jobs").unlink()
         self.round()
         self.assertEqual([], self.files.containers())
 

@@ -4,20 +4,28 @@ Tests for L{arvgate.service.dispatching}.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import attrs
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.config import Config
-from arvgate.config.model import NodeConfig
+from arvgate.config.model import NodeConfig, UserLimitsConfig
 from arvgate.errors import ConfigInvalid
 from arvgate.policy.placement import Capacity
-from arvgate.service.dispatching import capacity, launch_options, make_dispatching
+from arvgate.policy.user_limits import NO_LIMITS, UserLimits
+from arvgate.service.dispatching import capacity, launch_options, make_dispatching, user_limits
 from arvgate.testing.changes import MemoryChangeFeed
 from test.records.sqlite import sqlite_world
 from test.service.clusters import make_cluster
+
+
+async def at_once(call: Callable[[], Any]) -> Any:
+    """A blocking call in this very thread."""
+    return call()
 
 
 class DispatchingTests(SynchronousTestCase):
@@ -37,6 +45,12 @@ class DispatchingTests(SynchronousTestCase):
         self.assertEqual(Capacity(8, 1000, 0, True), capacity(self.config, 8, 1000))
         config = self.changed(node=NodeConfig(containers=3, vcpus=2, ram=500), process_account="jobs")
         self.assertEqual(Capacity(2, 500, 3, False), capacity(config, 8, 1000))
+
+    def test_user_limits(self) -> None:
+        """Users have the limits that are configured, none by default."""
+        self.assertEqual(NO_LIMITS, user_limits(self.config))
+        config = self.changed(user_limits=UserLimitsConfig(containers=1, vcpus=2, ram=3, output=4, log=5))
+        self.assertEqual(UserLimits(1, 2, 3, 4), user_limits(config))
 
     def test_options(self) -> None:
         """Runners are told where the API is, whom to trust, where they listen, and their directories."""
@@ -71,7 +85,7 @@ class DispatchingTests(SynchronousTestCase):
         self.addCleanup(engine.dispose)
         feed, clock = MemoryChangeFeed(), Clock()
         part = make_dispatching(
-            self.config, clock, world.store, feed, world.system, lambda uuid, lock_count: "0" * 64, {}
+            self.config, clock, world.store, feed, world.system, lambda uuid, lock_count: "0" * 64, {}, at_once
         )
         self.successResultOf(part.stop())
         self.successResultOf(part.start())
