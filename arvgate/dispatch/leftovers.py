@@ -38,6 +38,7 @@ class Leftovers:
         number = 0
         while (target := self._jobs / f"{_SET_ASIDE}{uuid}-{number}").exists():
             number += 1
+        self._tried.discard(target)
         try:
             (self._jobs / uuid).rename(target)
         except FileNotFoundError:
@@ -48,6 +49,8 @@ class Leftovers:
         if self._removing is not None and self._removing.poll() is None:
             return self._removing
         self._removing = None
+        # What was removed may be set aside again under the same name.
+        self._tried = {path for path in self._tried if path.exists()}
         found = [path for path in sorted(self._jobs.glob(f"{_SET_ASIDE}*")) if path not in self._tried]
         if found:
             self._tried.update(found)

@@ -9,7 +9,6 @@ be read and nothing gives rights or is a device.  Not here: when (L{arvgate.runn
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 from typing import Final
@@ -17,6 +16,7 @@ from typing import Final
 import attrs
 
 from arvgate.errors import EngineFailed
+from arvgate.files.facts import write_facts
 from arvgate.files.walking import ENTRY, disk_usage, open_inner, open_tree, walk
 from arvgate.runner.output_copy import copy_tree
 from arvgate.runner.workdir import remove_directory
@@ -102,7 +102,8 @@ def keep_output(source: str, destination: str, facts: OutputFacts) -> KeptOutput
             unreadable += _placed(source, destination)
             os.rename(staged, f"{destination}.json")
         except BaseException:
-            os.unlink(staged)
+            if os.path.lexists(staged):
+                os.unlink(staged)
             raise
         _sync(os.path.dirname(destination))
     except OSError as error:
@@ -182,16 +183,7 @@ def _staged_facts(destination: str, facts: OutputFacts, kept: KeptOutput) -> str
     parent, name = os.path.split(destination)
     path = os.path.join(parent, f".facts-{name}.json")
     content = {**attrs.asdict(facts), "bytes": kept.bytes, "files": kept.files}
-    try:
-        with open(path, "w", encoding="ascii") as file:
-            os.fchmod(file.fileno(), 0o600)
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        if os.path.lexists(path):
-            os.unlink(path)
-        raise
+    write_facts(path, path, content)
     return path
 
 
@@ -241,7 +233,10 @@ def _give_up(path: str) -> None:
     number = 0
     while os.path.lexists(target := os.path.join(parent, f".left-{name.partition('-')[2]}-{number}")):
         number += 1
-    os.rename(path, target)
+    try:
+        os.rename(path, target)
+    except FileNotFoundError:  # who tidies up was faster
+        return
 
 
 def _sync(directory: str) -> None:

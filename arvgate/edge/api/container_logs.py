@@ -13,6 +13,7 @@ from typing import IO, Final
 
 from arvgate.edge.api.call import Call, FileAnswer
 from arvgate.errors import NotFound
+from arvgate.files.facts import LOG_FACTS
 from arvgate.model.ids import is_uuid
 from arvgate.wire.byte_range import parse_byte_range
 
@@ -56,7 +57,7 @@ def open_log(directory: str, container_uuid: str, name: str) -> tuple[IO[bytes],
     @param container_uuid: well-formed.
     @raise NotFound: there is no such file.
     """
-    if not _NAME.match(name):
+    if not _NAME.match(name) or name == LOG_FACTS:
         raise NotFound
     path = os.path.join(directory, container_uuid, name)
     try:

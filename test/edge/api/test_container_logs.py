@@ -87,7 +87,9 @@ class ContainerLogs(ApiCase):
         self.assertEqual((200, TEXT), (response.status, response.body))
 
     def test_missing(self) -> None:
-        """A file that does not exist is not found."""
+        """A file that does not exist is not found, nor is what is no log."""
+        self.write("arvgate-facts.json", b"{}")
+        self.assertEqual(404, self.read("arvgate-facts.json").status)
         self.assertEqual(404, self.read("crunch-run.txt").status)
 
     def test_large(self) -> None:
