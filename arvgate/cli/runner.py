@@ -22,7 +22,7 @@ from twisted.internet.error import ReactorNotRunning
 from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 from twisted.web.client import HTTPConnectionPool
 
-from arvgate.cli.runner_engines import ENGINES, make_engine
+from arvgate.cli.runner_engines import ENGINES, make_engine, preload
 from arvgate.errors import ArvgateError, Invalid
 from arvgate.interfaces import IJob
 from arvgate.net.wheel import Wheel
@@ -42,12 +42,22 @@ _log = Logger()
 
 @click.command(name="arvgate-runner")
 @click.option("--stdin-config", is_flag=True, required=True, help="Read the env document (JSON) from stdin.")
+@click.option("--engine", type=click.Choice(ENGINES), help="Load this engine beforehand.")
 @click.argument("uuid")
-def main(stdin_config: bool, uuid: str) -> None:
-    """Run the container UUID, which is locked for the token in the env document."""
+def main(stdin_config: bool, engine: str | None, uuid: str) -> None:
+    """
+    Run the container UUID, which is locked for the token in the env document.
+
+    With - for UUID it is the one that the env document names, and none if that is empty.
+    """
     os.umask(0o077)
+    if engine:
+        preload(engine)
     try:
-        document = parse_env_document(_read_stdin(), uuid)
+        text = _read_stdin()
+        if uuid == "-" and not text:
+            sys.exit(0)
+        document = parse_env_document(text, None if uuid == "-" else uuid)
         account = find_account(document.account) if document.account else None
         if document.engine not in ENGINES:
             raise Invalid(f"There is no engine {document.engine!r}")

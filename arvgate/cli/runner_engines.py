@@ -7,6 +7,7 @@ process (L{arvgate.cli.runner}).
 
 from __future__ import annotations
 
+import importlib
 import os
 import secrets
 import sys
@@ -21,11 +22,23 @@ from arvgate.runner.account import Account
 from arvgate.runner.env_document import EnvDocument
 from arvgate.runner.plan import MakePlan
 
-__all__ = ["ENGINES", "make_engine"]
+__all__ = ["ENGINES", "make_engine", "preload"]
 
 ENGINES: Final = ("process", "docker")
 
+_MODULES: Final = {
+    "process": ("arvgate.runner.process.engine", "arvgate.runner.process.plan"),
+    "docker": ("arvgate.runner.docker.engine", "arvgate.runner.docker.plan"),
+}
+
 _log = Logger()
+
+
+def preload(name: str) -> None:
+    """Import what L{make_engine} will need, and the reactor."""
+    importlib.import_module("twisted.internet.reactor")
+    for module in _MODULES[name]:
+        importlib.import_module(module)
 
 
 async def make_engine(reactor: Any, document: EnvDocument, account: Account | None) -> tuple[IEngine, MakePlan]:

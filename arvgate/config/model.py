@@ -115,6 +115,7 @@ class NodeConfig:
     @ivar containers: how many at once; 0: as many as CPUs and memory allow.
     @ivar vcpus: CPUs to hand out; 0: those of the machine.
     @ivar ram: bytes of memory to hand out; 0: that of the machine.
+    @ivar spare_runners: runners that are started before there is a container for them.
     """
 
     address: str = "127.0.0.1"
@@ -122,6 +123,7 @@ class NodeConfig:
     containers: int = 0
     vcpus: int = 0
     ram: int = 0
+    spare_runners: int = 1
 
 
 @attrs.frozen

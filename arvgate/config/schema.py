@@ -192,6 +192,7 @@ class NodeModel(Section):
     containers: Count = Field(default=_NODE.containers, alias="Containers")
     vcpus: Count = Field(default=_NODE.vcpus, alias="VCPUs")
     ram: Size = Field(default=_NODE.ram, alias="RAM")
+    spare_runners: Annotated[int, Field(ge=0, le=16)] = Field(default=_NODE.spare_runners, alias="SpareRunners")
 
 
 class LimitsModel(Section):

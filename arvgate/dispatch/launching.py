@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
+from twisted.internet.interfaces import IReactorTime
 
 from arvgate.dispatch.scopes import in_scope
+from arvgate.dispatch.spares import Spares
 from arvgate.errors import EngineFailed
 from arvgate.model.tokens import IssuedToken
 
@@ -32,6 +34,7 @@ class LaunchOptions:
     @ivar address: by which doors reach runners; C{port} 0: a random one each.
     @ivar account: whom jobs run as; empty: the runner's own account.
     @ivar docker: what the Docker engine is told, with the keys of the env document.
+    @ivar spares: how many runners are started before there is a container for them.
     @ivar program: the runner's argv before C{--stdin-config}.
     @ivar scope: what puts a runner into a scope of its own (L{scope_command<arvgate.dispatch.scopes.scope_command>}).
     """
@@ -42,6 +45,7 @@ class LaunchOptions:
     address: str
     port: int = 0
     engine: str = "process"
+    spares: int = 0
     account: str = ""
     docker: Mapping[str, Any] = attrs.field(factory=dict)
     log_max_bytes: int = 64 * 1024 * 1024
@@ -143,14 +147,19 @@ class _Process:
 
 
 class Launcher:
-    """Starts runners as processes in sessions of their own, with nothing of this one's descriptors or environment."""
+    """
+    Starts runners as processes in sessions of their own, with nothing of this one's descriptors or environment.
 
-    def __init__(self, options: LaunchOptions) -> None:
+    @param token: text that nothing else on this machine has in a name, for each spare runner.
+    """
+
+    def __init__(self, clock: IReactorTime, options: LaunchOptions, token: Callable[[], str]) -> None:
         self._options = options
+        self._spares = Spares(clock, lambda: self._started(["-"], f"spare-{token()}"), options.spares)
 
     def prepare(self) -> None:
         """
-        Make the directories.
+        Make the directories, and spare runners in a while.
 
         @raise EngineFailed: they cannot be made.
         """
@@ -160,6 +169,11 @@ class Launcher:
                 directory.mkdir(mode=0o711, parents=True, exist_ok=True)
             except OSError as error:
                 raise EngineFailed(f"{directory} cannot be made: {error.strerror}.") from error
+        self._spares.fill_soon()
+
+    def close(self) -> None:
+        """End what waits; runners with a container live on."""
+        self._spares.close()
 
     def __call__(self, uuid: str, document: Mapping[str, Any]) -> ILaunched:
         """
@@ -167,10 +181,21 @@ class Launcher:
 
         @raise EngineFailed: no process can be started.
         """
-        program = [*self._options.program, "--stdin-config", uuid]
-        argv = in_scope(self._options.scope, uuid, document["LockCount"], program)
+        process = self._spares.take() or self._started([uuid], f"{uuid}-{document['LockCount']}")
+        assert process.stdin is not None
         try:
-            process = subprocess.Popen(
+            # Less than a pipe holds, so that this does not wait for the runner to read.
+            process.stdin.write(json.dumps(document).encode())
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        return _Process(process)
+
+    def _started(self, arguments: Sequence[str], name: str) -> subprocess.Popen[bytes]:
+        program = [*self._options.program, "--stdin-config", "--engine", self._options.engine, *arguments]
+        argv = in_scope(self._options.scope, name, program)
+        try:
+            return subprocess.Popen(
                 argv,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -181,11 +206,3 @@ class Launcher:
             )
         except OSError as error:
             raise EngineFailed("No runner can be started.", detail=f"{argv[0]}: {error.strerror}") from error
-        assert process.stdin is not None
-        try:
-            # Less than a pipe holds, so that this does not wait for the runner to read.
-            process.stdin.write(json.dumps(document).encode())
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
-        return _Process(process)

@@ -26,12 +26,13 @@ def scope_command(systemd_run: str | None, is_init: bool, uid: int, has_user_bus
     return (systemd_run, *user, "--scope", "--quiet", "--collect")
 
 
-def in_scope(scope: Sequence[str], uuid: str, lock_count: int, argv: Sequence[str]) -> list[str]:
+def in_scope(scope: Sequence[str], name: str, argv: Sequence[str]) -> list[str]:
     """
-    The argv that starts a container's runner in its scope.
+    The argv that starts a runner in its scope.
 
     @param scope: of L{scope_command}; if it is empty, C{argv} stays as it is.
+    @param name: that no other runner has.
     """
     if not scope:
         return list(argv)
-    return [*scope, f"--unit=arvgate-runner-{uuid}-{lock_count}", "--", *argv]
+    return [*scope, f"--unit=arvgate-runner-{name}", "--", *argv]

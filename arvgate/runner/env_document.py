@@ -111,9 +111,11 @@ class EnvDocument:
         return self.docker.api_host or self.api_host if self.engine == "docker" else self.api_host
 
 
-def parse_env_document(text: bytes, uuid: str) -> EnvDocument:
+def parse_env_document(text: bytes, uuid: str | None) -> EnvDocument:
     """
-    Read the document for the container C{uuid}.
+    Read the document.
+
+    @param uuid: of the container that it must be for; None: any.
 
     @raise Invalid: with a sentence for each problem; none repeats a value that may be secret.
     """
@@ -124,6 +126,8 @@ def parse_env_document(text: bytes, uuid: str) -> EnvDocument:
     if not isinstance(document, dict) or not isinstance(document.get("Env"), dict):
         raise Invalid("The env document is not an object with an object Env")
     fields = _Fields(document)
+    if uuid is None:
+        uuid = fields.take(document, "ContainerUUID", str, "")
     if not is_uuid(uuid, "containers"):
         fields.problems.append(f"{uuid!r} is not the UUID of a container")
     elif document.get("ContainerUUID") != uuid:

@@ -25,6 +25,7 @@ from arvgate.config import Config
 from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
 from arvgate.directory.server import DirectoryFactory, Sources
+from arvgate.dispatch.outputs import KeptOutputs
 from arvgate.edge.api import ApiOptions, ApiSite, make_api
 from arvgate.policy.codes import OneTimeCodes
 from arvgate.records.engine import open_engine
@@ -36,6 +37,7 @@ from arvgate.records.threads import StoreThreads
 from arvgate.service.accepting import Accepting
 from arvgate.service.database import read_data_key
 from arvgate.service.dispatching import make_dispatching
+from arvgate.service.engine_node import engine_node
 from arvgate.service.running import Part, Parts, wall_clock
 from arvgate.service.settings import container_host, host_names
 from arvgate.wire.proof import auth_secret
@@ -98,7 +100,9 @@ def make_control(
     if directory_socket is not None:
         doors = DirectoryFactory(sources)
         parts.append(_Served(Accepting(reactor, directory_socket, doors), doors.close))
-    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread))
+    node = engine_node(config, reactor)
+    kept = KeptOutputs(Path(config.arvgate.state_directory) / "outputs")
+    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread, node, kept))
     return Control(Parts(parts), sources)
 
 

@@ -7,6 +7,7 @@ Not here: dispatching (L{arvgate.dispatch}).
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -57,6 +58,7 @@ class Dispatching:
         if self._started:
             self._started = False
             await self._dispatcher.stop()
+            self._launcher.close()
 
 
 def make_dispatching(
@@ -82,7 +84,7 @@ def make_dispatching(
     @raise ConfigInvalid: the CA cannot be read.
     """
     options = launch_options(config, environ)
-    launcher = Launcher(options)
+    launcher = Launcher(clock, options, lambda: secrets.token_hex(4))
     machine = (os.cpu_count() or 1, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     dispatcher = LocalDispatcher(
         clock,
@@ -143,6 +145,7 @@ def launch_options(config: Config, environ: Mapping[str, str]) -> LaunchOptions:
         port=arvgate.node.port,
         engine=arvgate.engine,
         account=arvgate.process_account,
+        spares=arvgate.node.spare_runners,
         docker=_docker(config),
         log_max_bytes=arvgate.log_max_bytes,
         stop_grace=arvgate.timeouts.stop,

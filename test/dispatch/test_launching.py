@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import attrs
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.dispatch.launching import Launcher, LaunchOptions, env_document
@@ -34,6 +35,7 @@ class LaunchingTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         """Options whose program tells what it sees."""
+        self.clock = Clock()
         self.out = os.path.abspath(self.mktemp())
         os.mkfifo(self.out)
         self.options = LaunchOptions(
@@ -44,6 +46,26 @@ class LaunchingTests(SynchronousTestCase):
             program=(sys.executable, "-S", "-E", "-c", PROGRAM),
             environment={"OUT": self.out, "PATH": "/usr/bin:/bin"},
         )
+
+    def launcher(self, **more: object) -> Launcher:
+        """A launcher with other options."""
+        launcher = Launcher(self.clock, attrs.evolve(self.options, **more), lambda: "f00d")
+        self.addCleanup(launcher.close)
+        return launcher
+
+    def test_spare(self) -> None:
+        """A runner that waits already gets the next container, by the document alone; then another waits."""
+        launcher = self.launcher(spares=1)
+        launcher.prepare()
+        self.clock.advance(10)
+        launched = launcher(UUID, {"ContainerUUID": UUID})
+        with open(self.out) as file:
+            seen = json.load(file)
+        self.assertEqual("-", seen["argv"][-1])
+        self.assertEqual({"ContainerUUID": UUID}, json.loads(seen["stdin"]))
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+        self.assertFalse(launched.alive())
+        self.assertEqual(1, len(self.clock.getDelayedCalls()))
 
     def test_understood(self) -> None:
         """The runner understands the document, secrets and all."""
@@ -62,14 +84,16 @@ class LaunchingTests(SynchronousTestCase):
 
     def test_detached(self) -> None:
         """A runner leads its own session, with only the environment it is given and the document on stdin."""
-        launcher = Launcher(self.options)
+        launcher = self.launcher()
         leaked = os.open(os.devnull, os.O_RDONLY)
         self.addCleanup(os.close, leaked)
         launched = launcher(UUID, {"secret": "document", "LockCount": 1})
         with open(self.out) as file:
             seen = json.load(file)
         self.assertEqual({"secret": "document", "LockCount": 1}, json.loads(seen["stdin"]))
-        self.assertEqual((["--stdin-config", UUID], "/", True), (seen["argv"], seen["cwd"], seen["session"]))
+        self.assertEqual(
+            (["--stdin-config", "--engine", "process", UUID], "/", True), (seen["argv"], seen["cwd"], seen["session"])
+        )
         self.assertEqual({"OUT", "PATH"}, set(seen["environment"]) - {"LC_CTYPE"})
         self.assertNotIn(leaked, [fd for fd in seen["files"] if fd > 3])
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
@@ -78,23 +102,22 @@ class LaunchingTests(SynchronousTestCase):
     def test_in_scope(self) -> None:
         """Where there are scopes the runner is started by what makes them, which it replaces."""
         scope = (sys.executable, "-S", "-E", "-c", "import os, sys; os.execv(sys.argv[4], sys.argv[4:])", "--scope")
-        launched = Launcher(attrs.evolve(self.options, scope=scope))(UUID, {"LockCount": 7})
+        launched = self.launcher(scope=scope)(UUID, {"LockCount": 7})
         with open(self.out) as file:
             seen = json.load(file)
-        self.assertEqual(["--stdin-config", UUID], seen["argv"])
+        self.assertEqual(UUID, seen["argv"][-1])
         self.assertEqual({"LockCount": 7}, json.loads(seen["stdin"]))
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
         self.assertFalse(launched.alive())
 
     def test_no_program(self) -> None:
         """A runner that cannot be started is an engine's failure."""
-        options = LaunchOptions(Path("/state"), "h", "", "127.0.0.1", program=("/nowhere/runner",))
         with self.assertRaises(EngineFailed):
-            Launcher(options)(UUID, {"LockCount": 1})
+            self.launcher(program=("/nowhere/runner",))(UUID, {"LockCount": 1})
 
     def test_directories(self) -> None:
         """The directories are made, once and again."""
-        launcher = Launcher(self.options)
+        launcher = self.launcher()
         launcher.prepare()
         launcher.prepare()
         self.assertTrue(self.options.runners.is_dir() and self.options.jobs.is_dir() and self.options.logs.is_dir())
@@ -103,5 +126,5 @@ class LaunchingTests(SynchronousTestCase):
         """A place where nothing can be made is named."""
         Path(self.options.state_directory).write_text("a file")
         with self.assertRaises(EngineFailed) as caught:
-            Launcher(self.options).prepare()
+            self.launcher().prepare()
         self.assertIn(str(self.options.state_directory), caught.exception.sentence)
