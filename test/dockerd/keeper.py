@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import select
 import shutil
 import signal
@@ -40,8 +41,9 @@ class Keeper:
 
     def __init__(self, networks: int) -> None:
         self.block = claim()
-        self.root = Path(tempfile.mkdtemp(prefix="arvdk-"))
-        self.name = self.root.name  # nobody else on this machine has it
+        self.name = f"arvdk-{secrets.token_hex(4)}"  # containerd allows few characters
+        self.root = Path(tempfile.gettempdir(), self.name)
+        self.root.mkdir(mode=0o711)  # others may be given the right to the socket
         self._networks = networks
         self._dockerd: subprocess.Popen[bytes] | None = None
         (self.root / "daemon.json").write_text("{}")
