@@ -22,7 +22,9 @@ from twisted.logger import Logger, globalLogBeginner, textFileLogObserver
 from twisted.python.failure import Failure
 
 from arvgate.cli.demo_cluster import DemoCluster, Ready
-from arvgate.cli.init import Created, create_cluster
+from arvgate.cli.demo_image import demo_image
+from arvgate.cli.docker_daemon import find_daemon
+from arvgate.cli.init import Created, create_cluster, on_engine
 from arvgate.cli.surroundings import Surroundings, pass_surroundings
 from arvgate.config.initial import NewCluster, random_cluster_id
 from arvgate.errors import ArvgateError
@@ -42,7 +44,8 @@ def demo(surroundings: Surroundings, directory: Path | None, https_port: int | N
     """
     Run a cluster of its own with a sample web app, until interrupted.
 
-    Everything listens on loopback only; the app is a plain process of this account.
+    The app runs in Docker where a daemon answers at DOCKER_HOST or /var/run/docker.sock, else as a plain process of
+    this account.  Only this machine and its containers reach the gateway.
     """
     # Imported here, since other commands do without a gateway, and since this is where a reactor is chosen.
     from twisted.internet import reactor as chosen  # noqa: TID251
@@ -51,25 +54,31 @@ def demo(surroundings: Surroundings, directory: Path | None, https_port: int | N
 
     reactor: Any = chosen
 
+    # A terminal that is closed ends the demo as Ctrl-C does, or its containers would stay; until the reactor runs, so
+    # does a request to end.
+    signal.signal(signal.SIGHUP, lambda number, frame: reactor.callFromThread(reactor.stop))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     cluster_id = random_cluster_id("z", surroundings.randbelow)
+    daemon = find_daemon(surroundings.environ)
     free_port, ssh_port, app_port = _free_ports(3)
-    cluster = NewCluster(cluster_id, f"{cluster_id}.localhost", https_port or free_port, ssh_port, workers=0)
-    with ExitStack() as at_the_end:
+    cluster = NewCluster(
+        cluster_id, f"{cluster_id}.localhost", https_port or free_port, ssh_port, workers=0, **on_engine(daemon)
+    )
+    with ExitStack() as in_any_case, ExitStack() as when_it_went_well:
         place = directory.absolute() if directory else Path(tempfile.mkdtemp(prefix="arvgate-demo-"))
         if directory is None:
-            at_the_end.callback(shutil.rmtree, place, ignore_errors=True)
+            when_it_went_well.callback(shutil.rmtree, place, ignore_errors=True)
         created = create_cluster(place, cluster, surroundings)
         log_file = place / "gateway.log"
-        log = at_the_end.enter_context(log_file.open("w", encoding="utf-8"))
+        log = in_any_case.enter_context(log_file.open("w", encoding="utf-8"))
         globalLogBeginner.beginLoggingTo([textFileLogObserver(log)], redirectStandardIO=False)
-        # A terminal that is closed ends the demo as Ctrl-C does, or its containers would stay.
-        signal.signal(signal.SIGHUP, lambda number, frame: reactor.callFromThread(reactor.stop))
-        click.echo(f"Starting the cluster {cluster_id} …", err=True)
-        running = DemoCluster(reactor, created, surroundings, make_service)
+        image = in_any_case.enter_context(demo_image(daemon, cluster_id, _tell)) if daemon else "any"
+        _tell(f"Starting the cluster {cluster_id} …")
+        running = DemoCluster(reactor, created, surroundings, make_service, image)
         try:
             run_demo(reactor, running, app_port, lambda ready: click.echo(announcement(created, ready)))
         except ArvgateError as error:
-            at_the_end.pop_all()
+            when_it_went_well.pop_all()
             error.sentence = f"{error.sentence}  Its log is {log_file}"
             raise
 
@@ -111,8 +120,10 @@ def announcement(created: Created, ready: Ready) -> str:
     """What a person is told who may now look around."""
     files = created.files
     ca, cookies, environment = (shlex.quote(str(path)) for path in (files.ca, ready.cookies, files.environment))
+    in_docker = created.cluster.engine == "docker"
+    process = "" if in_docker else "\nNo Docker daemon answers, so the app is a plain process of this account."
     return f"""
-The cluster {created.cluster.cluster_id} runs, with a sample web app in a container.  Ctrl-C ends both.
+The cluster {created.cluster.cluster_id} runs, with a sample web app in a container.  Ctrl-C ends both.{process}
 
 Open it in a browser (the link works once; a browser that does not know {ca} warns first):
   {ready.link}
@@ -124,6 +135,10 @@ The API is at ARVADOS_API_HOST={created.cluster.api_host}; in another terminal, 
   . {environment}
   arvgate ps
 """
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _as_error(failure: Failure) -> ArvgateError:

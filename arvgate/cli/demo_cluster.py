@@ -67,6 +67,7 @@ class DemoCluster:
     One demo.
 
     @param make_service: as L{arvgate.service.make_service}.
+    @param image: in which this Python and the sample app are at their places here; plain processes need none.
     """
 
     def __init__(
@@ -75,11 +76,13 @@ class DemoCluster:
         created: Created,
         surroundings: Surroundings,
         make_service: Callable[[Config, Any], IService],
+        image: str = "any",
     ) -> None:
         self._reactor = reactor
         self._created = created
         self._surroundings = surroundings
         self._make_service = make_service
+        self._image = image
         self._service: IService | None = None
         self._last_step: Deferred[None] = succeed(None)
         host, _, port = created.cluster.api_host.rpartition(":")
@@ -114,6 +117,12 @@ class DemoCluster:
         await self._end_runners()
         await maybeDeferred(self._service.stopService)
 
+    @property
+    def _app_address(self) -> str:
+        """Where the app listens: on loopback, unless runners may not enter a container to reach that."""
+        in_docker = self._created.cluster.engine == "docker"
+        return "0.0.0.0" if in_docker and not self._surroundings.is_root else "127.0.0.1"
+
     # Each of these is a step in a worker thread.
 
     def _answers(self) -> bool:
@@ -125,8 +134,8 @@ class DemoCluster:
 
     def _submit(self, app_port: int) -> str:
         # Run by its path and isolated, so that it neither needs nor sees anything of this process.
-        command = [sys.executable, "-I", str(Path(sample_app.__file__).resolve()), str(app_port)]
-        options = RunOptions(command, name="sample app", ports={app_port: False})
+        command = [sys.executable, "-I", str(Path(sample_app.__file__).resolve()), str(app_port), self._app_address]
+        options = RunOptions(command, image=self._image, name="sample app", ports={app_port: False})
         body = {"container_request": container_request(options)}
         return str(self._client.post("container_requests", body)["uuid"])
 

@@ -1,8 +1,9 @@
 """
 The web app of the demo: shows its request's headers, echoes on a WebSocket, and tells the time.
 
-Run it with C{python -m arvgate.cli.sample_app PORT}; it listens on loopback.  It imports nothing else of arvgate, so
-that its file alone is enough.  Not here: anything about who may see it, which is the gateway's business.
+Run it with C{python -m arvgate.cli.sample_app PORT [ADDRESS]}; it listens on loopback, or there.  It imports nothing
+else of arvgate, so that its file alone is enough.  Not here: who may see it, which is the gateway's
+business.
 """
 
 from __future__ import annotations
@@ -132,16 +133,16 @@ def make_site(reactor: Any) -> Site:
     return Site(root)
 
 
-def run(reactor: Any, port: str) -> Deferred[None]:
-    """Serve on a loopback port until the process is ended."""
-    reactor.listenTCP(int(port), make_site(reactor), interface="127.0.0.1")
+def run(reactor: Any, port: str, address: str = "127.0.0.1") -> Deferred[None]:
+    """Serve on a port until the process is ended."""
+    reactor.listenTCP(int(port), make_site(reactor), interface=address)
     return Deferred()
 
 
 def main() -> None:
-    """Serve on the port that is the only argument."""
-    if len(sys.argv) != 2 or not sys.argv[1].isdecimal():
-        sys.exit("usage: python -m arvgate.cli.sample_app PORT")
+    """Serve on the port, and at the address, that the arguments name."""
+    if len(sys.argv) not in (2, 3) or not sys.argv[1].isdecimal():
+        sys.exit("usage: python -m arvgate.cli.sample_app PORT [ADDRESS]")
     react(run, sys.argv[1:])
 
 

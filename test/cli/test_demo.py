@@ -124,3 +124,10 @@ class AnnouncementTests(SynchronousTestCase):
         self.assertIn(". '/a b/env.sh'", lines)
         self.assertIn("ARVADOS_API_HOST=localhost:8443", "\n".join(lines))
         self.assertNotIn("secret", "\n".join(lines))
+
+    def test_isolation(self) -> None:
+        """Where the app is no more than a process, that is said."""
+        for engine, said in (("process", True), ("docker", False)):
+            cluster = NewCluster("zabcd", "zabcd.localhost", 8443, 1, engine=engine)
+            text = announcement(Created(Files(Path("/d")), cluster, "v2/x/secret", ""), READY)
+            self.assertEqual(said, "plain process of this account" in text)

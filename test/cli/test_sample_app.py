@@ -105,4 +105,6 @@ class ProgramTests(SynchronousTestCase):
         """Without a port it says how it is used."""
         arguments = [sys.executable, "-I", sample_app.__file__]
         ended = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual((1, "usage: python -m arvgate.cli.sample_app PORT\n"), (ended.returncode, ended.stderr))
+        self.assertEqual(
+            (1, "usage: python -m arvgate.cli.sample_app PORT [ADDRESS]\n"), (ended.returncode, ended.stderr)
+        )
