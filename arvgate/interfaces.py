@@ -192,7 +192,7 @@ class JobPlan:
     @ivar cwd: absolute, or relative to the working directory; empty: the image's.
     @ivar workdir: the job's own directory on the node, already made.
     @ivar stdout: file that stdout is appended to; C{stderr} likewise.
-    @ivar log_limit: bytes per file.
+    @ivar log_limit: bytes that each of them may take, with what was rotated.
     @ivar stdin: file that is the command's stdin; empty: it has none.
     @ivar ram: bytes; 0: not limited.
     @ivar network: it reaches others; without it not even a name server.

@@ -12,13 +12,13 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from arvgate import errors
 from arvgate.cli.settings import Settings
 
-__all__ = ["ApiClient", "Download", "Reply"]
+__all__ = ["ApiClient", "Download", "Piece", "Reply"]
 
 _PREFIX: Final = "/arvados/v1/"
 _TIMEOUT: Final = 60.0
@@ -51,6 +51,17 @@ class Reply:
         self.status = status
         self.headers = headers
         self.body = body
+
+
+class Piece(NamedTuple):
+    """
+    Some bytes of a file.
+
+    @ivar size: of the whole file; None: nobody said.
+    """
+
+    content: bytes
+    size: int | None
 
 
 class Download:
@@ -134,15 +145,21 @@ class ApiClient:
             if not items or offset >= page.get("items_available", 0):
                 return
 
-    def read_from(self, path: str, start: int) -> bytes:
-        """The bytes of a file from C{start} to its end; none where there is no such file or it ends there."""
-        reply = self._send("GET", _target(path), {"Range": f"bytes={start}-", **self._bearer()})
-        if reply.status in (404, 416):
-            return b""
-        if reply.status == 206:
-            return reply.body
-        if reply.status == 200:
-            return reply.body[start:]
+    def read_piece(self, path: str, start: int, end: int | None = None) -> Piece:
+        """
+        The bytes of a file from C{start} to before C{end}, or to its end; none where there is no such file or it ends
+        there.
+        """
+        wanted = f"bytes={start}-{'' if end is None else end - 1}"
+        reply = self._send("GET", _target(path), {"Range": wanted, **self._bearer()})
+        size = next((value for name, value in reply.headers if name.lower() == "content-range"), "").rpartition("/")[2]
+        match reply.status:
+            case 404 | 416:
+                return Piece(b"", int(size) if size.isdigit() else None)
+            case 206:
+                return Piece(reply.body, int(size) if size.isdigit() else None)
+            case 200:
+                return Piece(reply.body[start:end], len(reply.body))
         raise _error(reply)
 
     def head(self, path: str) -> Reply:

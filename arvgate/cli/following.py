@@ -1,42 +1,55 @@
 """
 The output of a container, as it grows, until its request has ended.
 
-Not here: the commands that show it (L{arvgate.cli.logs}, L{arvgate.cli.run}).
+Not here: the commands that show it (L{arvgate.cli.logs}, L{arvgate.cli.run}), and files that are rotated
+(L{arvgate.cli.log_stream}).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import IO, Any, Final
 
-from arvgate.cli.client import ApiClient
+from arvgate.cli.client import ApiClient, Piece
+from arvgate.cli.log_stream import LogStream
 from arvgate.cli.lookup import request_for
 
-__all__ = ["follow", "show_new"]
+__all__ = ["Shown", "follow"]
 
 #: Seconds between two looks.
 _INTERVAL: Final = 0.5
 
 
-def show_new(
-    client: ApiClient, request: Mapping[str, Any], sinks: Mapping[str, IO[bytes]], shown: dict[str, int]
-) -> None:
+class Shown:
     """
-    Write what came since the last time.
+    What was shown of a request's logs.
 
-    @param sinks: where the content of each log file goes, by the file's name.
-    @param shown: how much of each file was shown already; updated.
+    @param sinks: where the content of each log goes, by the name of its file.
     """
-    container = request.get("container_uuid")
-    if not container:
-        return
-    for name, sink in sinks.items():
-        path = f"container_requests/{request['uuid']}/log/{container}/{name}"
-        content = client.read_from(path, shown.get(path, 0))
-        if content:
-            shown[path] = shown.get(path, 0) + len(content)
-            sink.write(content)
-            sink.flush()
+
+    def __init__(self, client: ApiClient, sinks: Mapping[str, IO[bytes]]) -> None:
+        self._client = client
+        self._sinks = sinks
+        self._streams: dict[str, LogStream] = {}
+
+    def show_new(self, request: Mapping[str, Any]) -> None:
+        """Write what came since the last time."""
+        container = request.get("container_uuid")
+        if not container:
+            return
+        directory = f"container_requests/{request['uuid']}/log/{container}"
+        for name, sink in self._sinks.items():
+            path = f"{directory}/{name}"
+            if path not in self._streams:
+                self._streams[path] = LogStream(name, partial(self._read, directory))
+            content = self._streams[path].news(request["state"] == "Final")
+            if content:
+                sink.write(content)
+                sink.flush()
+
+    def _read(self, directory: str, name: str, start: int, end: int | None) -> Piece:
+        return self._client.read_piece(f"{directory}/{name}", start, end)
 
 
 def follow(
@@ -48,11 +61,11 @@ def follow(
     @param uuid: the request's, or its container's.
     @param pause: waits for so many seconds.
     """
-    shown: dict[str, int] = {}
+    shown = Shown(client, sinks)
     while True:
         # The state is read first: what a Final request shows afterwards is everything.
         request = request_for(client, uuid)
-        show_new(client, request, sinks, shown)
+        shown.show_new(request)
         if request["state"] == "Final":
             return request
         pause(_INTERVAL)

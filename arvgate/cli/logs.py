@@ -10,7 +10,7 @@ import click
 
 from arvgate.cli.arguments import RunUuidType
 from arvgate.cli.client import ApiClient
-from arvgate.cli.following import follow, show_new
+from arvgate.cli.following import Shown, follow
 from arvgate.cli.lookup import request_for
 from arvgate.cli.settings import read_settings
 from arvgate.cli.surroundings import Surroundings, pass_surroundings
@@ -29,4 +29,4 @@ def logs(surroundings: Surroundings, following: bool, uuid: str) -> None:
     if following:
         follow(client, uuid, sinks, surroundings.pause)
     else:
-        show_new(client, request_for(client, uuid), sinks, {})
+        Shown(client, sinks).show_new(request_for(client, uuid))

@@ -33,6 +33,7 @@ from arvgate.runner.env_document import EnvDocument, parse_env_document
 from arvgate.runner.job_files import JobFiles
 from arvgate.runner.lifecycle import Lifecycle, OnNode, RunnerIdentity
 from arvgate.runner.lock_file import hold_lock_file
+from arvgate.runner.own_log import OwnLog
 from arvgate.runner.waiting import Once
 
 __all__ = ["main"]
@@ -86,8 +87,8 @@ def _read_stdin() -> bytes:
 
 def _begin_logging(document: EnvDocument) -> None:
     os.makedirs(document.log_directory, mode=0o700, exist_ok=True)
-    file = open(os.path.join(document.log_directory, "arvgate-runner.txt"), "a", encoding="utf-8")  # noqa: SIM115
-    globalLogBeginner.beginLoggingTo([textFileLogObserver(file)], redirectStandardIO=False)
+    log: Any = OwnLog(os.path.join(document.log_directory, "arvgate-runner.txt"), document.log_max_bytes)
+    globalLogBeginner.beginLoggingTo([textFileLogObserver(log)], redirectStandardIO=False)
 
 
 def _run(document: EnvDocument, account: Account | None, trust: Any) -> int:

@@ -238,7 +238,7 @@ class ArvgateConfig:
     @ivar docker: how the Docker engine works.
     @ivar trusted_proxies: networks whose C{X-Forwarded-*} headers are believed.
     @ivar reuse_after_connection: whether a container that somebody entered may be reused.
-    @ivar log_max_bytes: of each log file of a container.
+    @ivar log_max_bytes: of each log of a container, with what was rotated.
     """
 
     state_directory: str = ""

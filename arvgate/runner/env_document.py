@@ -75,7 +75,7 @@ class EnvDocument:
     @ivar work_directory: of this container; made anew.
     @ivar lock_file: held while the runner lives.
     @ivar output_directory: where the container's output is kept after its end.
-    @ivar log_max_bytes: of each log file.
+    @ivar log_max_bytes: of each log, with what was rotated.
     @ivar output_max_bytes: of the container's output; 0: no limit.
     @ivar idle_timeout: seconds without any connection after which the container is ended; 0: never.
     @ivar account: whom jobs run as; empty: the runner's own account.

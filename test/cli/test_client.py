@@ -84,16 +84,19 @@ class RequestTests(ClientCase):
     def test_ranges(self) -> None:
         """A file is read from a byte on; where there is none yet, there is nothing."""
         for said, expected in (
-            (Said(206, b"def"), b"def"),
-            (Said(200, b"abcdef"), b"def"),
-            (Said(416), b""),
-            (Said(404), b""),
+            (Said(206, b"def", {"Content-Range": "bytes 3-5/6"}), (b"def", 6)),
+            (Said(200, b"abcdef"), (b"def", 6)),
+            (Said(416, b"", {"Content-Range": "bytes */3"}), (b"", 3)),
+            (Said(404), (b"", None)),
         ):
             self.api.answers["GET log"] = said
-            self.assertEqual(expected, self.client.read_from("log", 3))
+            self.assertEqual(expected, self.client.read_piece("log", 3))
             self.assertEqual("bytes=3-", self.api.asked[-1].headers["range"])
+        self.api.answers["GET log"] = Said(206, b"de")
+        self.assertEqual(b"de", self.client.read_piece("log", 3, 5).content)
+        self.assertEqual("bytes=3-4", self.api.asked[-1].headers["range"])
         self.api.answers["GET log"] = Said(403, {"errors": ["Forbidden"]})
-        self.assertRaises(errors.Forbidden, self.client.read_from, "log", 3)
+        self.assertRaises(errors.Forbidden, self.client.read_piece, "log", 3)
 
     def test_navigation(self) -> None:
         """A page of a container's host is asked of the API's address, without the token; redirects stay unfollowed."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+import attrs
+
 from arvgate.cli.client import ApiClient
-from arvgate.cli.following import follow, show_new
+from arvgate.cli.following import Shown, follow
 from arvgate.cli.settings import read_settings
 from test.cli.api_server import Asked, Said
 from test.cli.case import CONTAINER, REQUEST, CommandCase, request
@@ -17,7 +19,7 @@ OTHER = "xabcd-dz642-000000000000002"
 
 
 class FollowTests(CommandCase):
-    """L{follow} and L{show_new}."""
+    """L{follow} and L{Shown}."""
 
     def setUp(self) -> None:
         """A container whose output grows at each look."""
@@ -34,8 +36,10 @@ class FollowTests(CommandCase):
     def read(self, asked: Asked) -> Said:
         """What is there of a file from the byte asked for."""
         content = self.files[asked.path.split("/")[3]]
-        start = int(asked.headers["range"].removeprefix("bytes=").rstrip("-"))
-        return Said(206, content[start:]) if start < len(content) else Said(416)
+        first, _, last = asked.headers["range"].removeprefix("bytes=").partition("-")
+        piece = content[int(first) : int(last) + 1 if last else None]
+        place = f"{first}-{int(first) + len(piece) - 1}" if piece else "*"
+        return Said(206 if piece else 416, piece, {"Content-Range": f"bytes {place}/{len(content)}"})
 
     def grow(self, seconds: float) -> None:
         """Time goes by and the file grows."""
@@ -66,7 +70,23 @@ class FollowTests(CommandCase):
     def test_once(self) -> None:
         """One look shows what is there and remembers how far that was."""
         self.files[CONTAINER] = b"abc"
-        shown: dict[str, int] = {}
+        shown = Shown(self.client, {"stdout.txt": self.sink})
         for _ in range(2):
-            show_new(self.client, request(), {"stdout.txt": self.sink}, shown)
-        self.assertEqual((b"abc", [3]), (self.sink.getvalue(), list(shown.values())))
+            shown.show_new(request())
+        self.assertEqual(b"abc", self.sink.getvalue())
+
+    def test_rotated(self) -> None:
+        """What was rotated away meanwhile is read from where it is now."""
+        line = b"[arvgate: the 6 bytes before this are in stdout.1.txt; 0 bytes before those are gone]\n"
+        earlier = f"{CONTAINER[:-1]}9"
+        self.files[CONTAINER], self.files[earlier] = b"one", b"onetwo"
+        self.api.answers[f"GET container_requests/{REQUEST}/log/{CONTAINER}/stdout.1.txt"] = lambda asked: self.read(
+            attrs.evolve(asked, path=asked.path.replace(CONTAINER, earlier))
+        )
+        self.states = [request(), request(state="Final")]
+
+        def rotate(seconds: float) -> None:
+            self.files[CONTAINER] = line + b"three"
+
+        follow(self.client, REQUEST, {"stdout.txt": self.sink}, rotate)
+        self.assertEqual(b"onetwothree", self.sink.getvalue())

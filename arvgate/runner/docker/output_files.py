@@ -2,7 +2,7 @@
 The files of a container's streams: its stdin, its logs, and files that it named for its output itself.
 
 They are opened before it starts, when nothing of it can have put a link in their place.  Not here: logs that are full
-(L{arvgate.runner.process.capped_log}).
+(L{arvgate.runner.rotating_log}).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from arvgate.interfaces import JobPlan
-from arvgate.runner.process.capped_log import CappedLog
+from arvgate.runner.rotating_log import RotatingLog
 
 __all__ = ["OutputFiles"]
 
@@ -45,7 +45,7 @@ class OutputFiles:
                     self._close.append(partial(os.close, descriptor))
                     exact[stream] = partial(self._write, stream, descriptor)
                 else:
-                    log = CappedLog(path, plan.log_limit)
+                    log = RotatingLog(path, plan.log_limit)
                     self._close.append(log.close)
                     logs[stream] = log.write
         except BaseException:

@@ -29,7 +29,7 @@ import sys
 from typing import Any, Final
 
 from arvgate.runner.process import kernel, tree
-from arvgate.runner.process.capped_log import CappedLog
+from arvgate.runner.rotating_log import RotatingLog
 
 __all__ = ["Keeper", "main"]
 
@@ -50,7 +50,7 @@ class Keeper:
         self._control = control
         self._reports = reports
         self._commands = b""
-        self._outputs: dict[int, CappedLog] = {}
+        self._outputs: dict[int, RotatingLog] = {}
         self._poll = select.poll()
         self._main: subprocess.Popen[bytes] | None = None
         self._code = 128 + signal.SIGKILL
@@ -92,7 +92,7 @@ class Keeper:
         pipes: list[int] = []
         try:
             for path in (instructions["stdout"], instructions["stderr"]):
-                log = CappedLog(path, instructions["log_limit"])
+                log = RotatingLog(path, instructions["log_limit"])
                 readable, writable = os.pipe2(os.O_CLOEXEC)
                 os.set_blocking(readable, False)
                 pipes.append(writable)
@@ -151,8 +151,13 @@ class Keeper:
             return True
         self._poll.unregister(fd)
         os.close(fd)
-        self._outputs.pop(fd).close()
+        self._close(self._outputs.pop(fd))
         return False
+
+    def _close(self, log: RotatingLog) -> None:
+        log.close()
+        if log.lost:
+            print(f"{log.path}: output is missing ({log.lost})", file=sys.stderr)  # noqa: T201 - the runner logs it
 
     def _drain(self) -> None:
         # Nobody of the job writes any more; a stranger who got hold of the pipe is not waited for.
@@ -160,6 +165,8 @@ class Keeper:
             for _ in range(fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ) // _CHUNK + 1):
                 if not self._copy(fd):
                     break
+        for log in self._outputs.values():
+            self._close(log)
 
     def _report(self, message: dict[str, Any]) -> None:
         try:

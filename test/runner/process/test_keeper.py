@@ -23,6 +23,7 @@ from arvgate.runner.waiting import Once
 from test.runner.process.case import EngineCase
 from test.runner.process.leftovers import exists, until_ended
 from test.runner.process.programs import DAEMON
+from test.small_disk import fill, small_disk
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(arvgate.__file__)))
 
@@ -236,11 +237,22 @@ class OutputTests(KeeperCase):
         await self.over(keeper, 128 + signal.SIGKILL)
         self.assertEqual("kept", Path(self.place.plan.stderr).read_text())
 
+    async def test_full_disk(self) -> None:
+        """A full disk ends nothing, and the keeper tells the runner that output is missing."""
+        disk = Path(self.mktemp())
+        small_disk(disk, self.addCleanup)
+        fill(disk)
+        plan = attrs.evolve(self.place.shell("head -c 100000 /dev/zero; exit 7"), stdout=str(disk.absolute() / "out"))
+        keeper = self.keep(plan)
+        await keeper.report()
+        self.assertEqual(({"ended": 7}, 0), (await keeper.report(), await keeper.exit.wait()))
+        self.assertIn("out: output is missing (No space left on device)", keeper.errors.decode())
+
     async def test_endless(self) -> None:
         """A job that writes without end can be stopped, and its log has its limit."""
-        keeper = self.keep(attrs.evolve(self.place.shell('echo > "$READY"; exec yes'), log_limit=10))
+        keeper = self.keep(attrs.evolve(self.place.shell('echo > "$READY"; exec yes'), log_limit=10_000))
         await keeper.report()
         await self.ready.line()
         keeper.transport.write(b'{"stop": 0}\n')
         await self.over(keeper, 128 + signal.SIGKILL)
-        self.assertLess(os.path.getsize(self.place.plan.stdout), 200)
+        self.assertLessEqual(os.path.getsize(self.place.plan.stdout), 5000)
