@@ -17,7 +17,7 @@ from twisted.logger import Logger
 
 from arvgate.dispatch.attendance import Attendance
 from arvgate.dispatch.given_back import GivenBack
-from arvgate.dispatch.kept import Outputs
+from arvgate.dispatch.kept import Kept
 from arvgate.dispatch.launching import Launch, LaunchOptions, Terms, env_document
 from arvgate.dispatch.ledger import Ledger
 from arvgate.dispatch.leftovers import Leftovers
@@ -58,7 +58,7 @@ class LocalDispatcher:
     @param launch: starts a runner; see L{Launch}.
     @param limits: of each user on this node.
     @param node: what the engine has there; None for one whose jobs always end with their runner.
-    @param outputs: that are kept there; None: none are.
+    @param kept: what is kept there of containers that have ended; None: nothing is.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class LocalDispatcher:
         *,
         limits: UserLimits = NO_LIMITS,
         node: INode | None = None,
-        outputs: Outputs | None = None,
+        kept: Kept | None = None,
     ) -> None:
         self._clock = clock
         self._ledger = Ledger(records, system)
@@ -85,7 +85,7 @@ class LocalDispatcher:
         self._options = options
         self._launch = launch
         self._limits = limits
-        self._outputs = outputs
+        self._kept = kept
         self._attendance = Attendance(clock, lock_files)
         self._orphans = Orphans(clock, node, self._attendance.has_runner)
         self._given_back = GivenBack()
@@ -161,8 +161,8 @@ class LocalDispatcher:
         by_uuid = {record["uuid"]: record for record in queued}
         for uuid in started:
             await self._start(by_uuid[uuid], outputs)
-        if self._outputs is not None:
-            await self._outputs.expire()
+        if self._kept is not None:
+            await self._kept.expire({record["uuid"] for record in (*running, *queued)})
 
     async def _look_after_those_that_run(self, deserted: Collection[str]) -> list[Record]:
         """End or queue again what has no runner; what is left takes room on the node."""
@@ -209,9 +209,9 @@ class LocalDispatcher:
 
     async def _used_outputs(self, queued: Sequence[Record]) -> Mapping[str, int]:
         """Bytes of the outputs of those who have something queued, if it matters."""
-        if self._outputs is None or not self._limits.output:
+        if self._kept is None or not self._limits.output:
             return {}
-        return await self._outputs.used_by({_user(record) for record in queued})
+        return await self._kept.outputs_of({_user(record) for record in queued})
 
     async def _place(self, queued: Sequence[Record], running: Sequence[Need], outputs: Mapping[str, int]) -> Placement:
         users = {_user(record) for record in queued} if self._capacity.admins_only else set()

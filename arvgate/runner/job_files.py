@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from arvgate.model.records import Record
 from arvgate.runner.account import Account
 from arvgate.runner.env_document import EnvDocument
+from arvgate.runner.log_facts import write_log_facts
 from arvgate.runner.output import KeptOutput, OutputFacts, keep_output, measure
 from arvgate.runner.plan import Plan
 from arvgate.runner.workdir import prepare_directories, remove_directory
@@ -38,13 +39,14 @@ class JobFiles:
         self._document = document
         self._account = account
 
-    async def prepare(self, plan: Plan) -> None:
+    async def prepare(self, plan: Plan, record: Record) -> None:
         """
-        Make what the plan needs.
+        Make what the plan needs, and write down whose logs they are.
 
         @raise EngineFailed: the file system refuses.
         """
         await self._in_thread(prepare_directories, plan, self._account)
+        await self._in_thread(self._write_log_facts, str(record.get("runtime_user_uuid") or ""))
 
     async def output_size(self, plan: Plan) -> int:
         """The bytes that the job's output takes now; 0 if it has none."""
@@ -76,6 +78,13 @@ class JobFiles:
                 file.write(f"[arvgate: {line}]\n".encode())
         except OSError as error:
             self.log.warn("The container's log cannot be written: {error}", error=error)
+
+    def _write_log_facts(self, user_uuid: str) -> None:
+        document = self._document
+        try:
+            write_log_facts(document.log_directory, document.container_uuid, user_uuid)
+        except OSError as error:
+            self.log.warn("it is not written down whose logs these are: {error}", error=error)
 
     def _kept(self, error: OSError) -> None:
         self.log.warn("The working directory is not removed completely: {error}", error=error)

@@ -66,7 +66,7 @@ class OnNode:
     What is done on the node around a job.
 
     @ivar make_plan: for the engine that is used.
-    @ivar prepare: makes the directories of a plan; raises EngineFailed.
+    @ivar prepare: makes the directories of a plan for a record; raises EngineFailed.
     @ivar output_size: bytes of the output now.
     @ivar keep_output: keeps the output of a job that has ended and says what is missing of it; raises EngineFailed.
     @ivar clean_up: removes the directories again, also those of a job that never started.
@@ -76,7 +76,7 @@ class OnNode:
     """
 
     make_plan: MakePlan
-    prepare: Callable[[Plan], Awaitable[None]]
+    prepare: Callable[[Plan, Record], Awaitable[None]]
     start_door: StartDoor
     output_size: Callable[[Plan], Awaitable[int]]
     keep_output: Callable[[Plan, Record], Awaitable[str]]
@@ -142,7 +142,7 @@ class Lifecycle:
 
     async def _start(self, plan: Plan) -> Outcome:
         try:
-            await self._on_node.prepare(plan)
+            await self._on_node.prepare(plan, self._record)
             if self._asked.arrived:
                 return Outcome("Cancelled", error=_STOPPED)
             # It may take long: an image may have to be pulled.

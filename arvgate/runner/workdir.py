@@ -6,6 +6,7 @@ Not here: what belongs into it (L{arvgate.runner.plan}).
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import stat
@@ -47,7 +48,11 @@ def prepare_directories(plan: Plan, account: Account | None) -> None:
             for path in (*plan.files, *reversed(plan.directories)):
                 os.chown(path, account.uid, account.gid, follow_symlinks=False)
     except OSError as error:
-        raise EngineFailed(detail=f"the working directory cannot be made: {error}") from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise EngineFailed(
+            "The node's disk is full." if full else "The container's working directory cannot be made.",
+            detail=f"the working directory cannot be made: {error}",
+        ) from error
 
 
 def remove_directory(path: str, failed: Callable[[OSError], None] | None = None) -> None:

@@ -25,7 +25,6 @@ from arvgate.config import Config
 from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
 from arvgate.directory.server import DirectoryFactory, Sources
-from arvgate.dispatch.outputs import KeptOutputs
 from arvgate.edge.api import ApiOptions, ApiSite, make_api
 from arvgate.policy.codes import OneTimeCodes
 from arvgate.records.engine import open_engine
@@ -101,8 +100,7 @@ def make_control(
         doors = DirectoryFactory(sources)
         parts.append(_Served(Accepting(reactor, directory_socket, doors), doors.close))
     node = engine_node(config, reactor)
-    kept = KeptOutputs(Path(config.arvgate.state_directory) / "outputs")
-    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread, node, kept))
+    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread, node))
     return Control(Parts(parts), sources)
 
 

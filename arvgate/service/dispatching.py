@@ -17,10 +17,12 @@ from twisted.internet.interfaces import IReactorTime
 
 from arvgate.config import Config
 from arvgate.config.values import is_loopback
-from arvgate.dispatch.kept import InThread, Kept, Outputs
+from arvgate.dispatch.kept import InThread, Keeping, Kept
+from arvgate.dispatch.kept_logs import KeptLogs
 from arvgate.dispatch.launching import Launcher, LaunchOptions
 from arvgate.dispatch.local import LocalDispatcher
 from arvgate.dispatch.lock_files import LockFiles
+from arvgate.dispatch.outputs import KeptOutputs
 from arvgate.dispatch.scopes import scope_command
 from arvgate.errors import ConfigInvalid
 from arvgate.interfaces import IChangeFeed, INode, IRecords
@@ -71,7 +73,6 @@ def make_dispatching(
     environ: Mapping[str, str],
     in_thread: InThread,
     node: INode | None = None,
-    kept: Kept | None = None,
 ) -> Dispatching:
     """
     Compose the dispatcher.
@@ -80,7 +81,6 @@ def make_dispatching(
     @param environ: of this process.
     @param in_thread: runs a blocking call.
     @param node: what the engine has on this node; None for one whose jobs always end with their runner.
-    @param kept: the outputs that are kept on this node.
     @raise ConfigInvalid: the CA cannot be read.
     """
     options = launch_options(config, environ)
@@ -98,7 +98,13 @@ def make_dispatching(
         LockFiles(options.runners),
         limits=user_limits(config),
         node=node,
-        outputs=Outputs(clock, kept, config.arvgate.output.keep, in_thread),
+        kept=Kept(
+            clock,
+            KeptOutputs(options.outputs),
+            KeptLogs(options.logs),
+            Keeping(config.arvgate.output.keep, config.arvgate.user_limits.log),
+            in_thread,
+        ),
     )
     return Dispatching(launcher, dispatcher)
 

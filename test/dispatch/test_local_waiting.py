@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.dispatch.kept import Outputs
+from arvgate.dispatch.kept import Keeping, Kept
 from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
 from arvgate.policy.placement import Capacity
 from arvgate.policy.user_limits import UserLimits
@@ -134,7 +134,7 @@ class LimitTests(DispatcherCase, SynchronousTestCase):
 
     def more(self) -> dict[str, Any]:
         """The limits and outputs."""
-        return {"limits": self.limits, "outputs": Outputs(self.clock, self.kept, 50.0, at_once)}
+        return {"limits": self.limits, "kept": Kept(self.clock, self.kept, None, Keeping(50.0), at_once)}
 
     def warning(self, uuid: str) -> str:
         """What a container's record warns of."""

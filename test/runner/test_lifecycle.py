@@ -121,7 +121,7 @@ class LifecycleTests(SynchronousTestCase):
         self.events.append("door open")
         return Door(self.events)
 
-    async def prepare(self, plan: Plan) -> None:
+    async def prepare(self, plan: Plan, record: Record) -> None:
         """Make the directories."""
         self.plan = plan
         if self.preparing is not None:

@@ -116,7 +116,7 @@ class DockerJob:
 
     def __init__(self, reactor: Any, daemon: Daemon, started: Started, randbelow: Callable[[int], int]) -> None:
         self.pid = started.state.pid
-        self.warning = ""
+        self._away = ""
         self._reactor = reactor
         self._daemon = daemon
         self._started = started
@@ -124,6 +124,11 @@ class DockerJob:
         self._interrupted = False
         self._stopping = False
         self._over: Once[ExitStatus] = Once()
+
+    @property
+    def warning(self) -> str:
+        """A sentence on what is wrong at the moment; empty if nothing is."""
+        return self._away or self._started.files.trouble
 
     async def attend(self) -> None:
         """Follow the job to its end, and remove it."""
@@ -214,11 +219,11 @@ class DockerJob:
                 found: Any = await self._daemon.run(lambda client: client.inspect_container(container))
                 state = State.of(found)
                 if not state.running:
-                    self.warning = ""
+                    self._away = ""
                     if self._started.attachment is not None and not self._interrupted:
                         await self._started.attachment.ended.wait()
                     return self._status(state)
-                self.warning, tries = "", 0
+                self._away, tries = "", 0
             except DaemonRefused as error:
                 if error.status == 404:
                     return ExitStatus(_KILLED, "The container was removed from Docker by somebody else.", lost=True)
@@ -227,7 +232,7 @@ class DockerJob:
                 if not self._interrupted or tries == 0:
                     self.log.warn("{sentence} {detail}", sentence=error.sentence, detail=error.detail)
                 self._interrupted = True
-                self.warning = _GONE
+                self._away = _GONE
             await self._pause(tries)
             tries += 1
 

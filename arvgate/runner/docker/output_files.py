@@ -34,6 +34,7 @@ class OutputFiles:
         self._close: list[Callable[[], None]] = []
         self._lost: dict[int, str] = {}
         self._stdin: int | None = None
+        self._logs: list[RotatingLog] = []
         logs: dict[int, Callable[[bytes], None]] = {}
         exact: dict[int, Callable[[bytes], None]] = {}
         try:
@@ -47,12 +48,19 @@ class OutputFiles:
                 else:
                     log = RotatingLog(path, plan.log_limit)
                     self._close.append(log.close)
+                    self._logs.append(log)
                     logs[stream] = log.write
         except BaseException:
             self.close()
             raise
         self.logs: Mapping[int, Callable[[bytes], None]] = logs
         self.exact: Mapping[int, Callable[[bytes], None]] = exact
+
+    @property
+    def trouble(self) -> str:
+        """A sentence on log lines that were lost; empty if none were."""
+        reason = next((log.lost for log in self._logs if log.lost), "")
+        return f"Output is missing in the container's log: {reason}." if reason else ""
 
     @property
     def incomplete(self) -> str:
