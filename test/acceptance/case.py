@@ -4,9 +4,13 @@ What acceptance tests have in common: a running cluster of their own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twisted.trial.unittest import TestCase
 
 from test.acceptance.cluster import Cluster
+from test.acceptance.engines import Engine, Processes
+from test.acceptance.waiting import in_thread
 
 __all__ = ["ClusterCase"]
 
@@ -20,8 +24,11 @@ class ClusterCase(TestCase):
 
     timeout = 180
 
+    #: What runs its containers.
+    engine: Callable[[], Engine] = Processes
+
     async def setUp(self) -> None:
         """Start the cluster; it and all that came of it is removed whatever happens."""
-        self.cluster = Cluster()
+        self.cluster = Cluster(await in_thread(type(self).engine))
         self.addCleanup(self.cluster.remove)
         await self.cluster.create()

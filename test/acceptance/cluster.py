@@ -23,6 +23,7 @@ import attrs
 import yaml
 
 from test.acceptance.client import Client
+from test.acceptance.engines import Engine
 from test.acceptance.processes import alive, children_of, command_of, end, processes_touching
 from test.acceptance.waiting import Program, in_thread, until
 
@@ -73,17 +74,19 @@ class Entrance:
 
 class Cluster:
     """
-    One cluster on loopback with the process engine.
+    One cluster on loopback.
 
+    @param engine: what runs its containers.
     @ivar home: holds everything of it.
     @ivar client: requests by its admin, once it was initialised.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self.home = Path(tempfile.mkdtemp(prefix="arvgate-test-"))
         self.home.chmod(0o755)  # doors run as another account
         self.directory = self.home / "cluster"
-        self.environment = clean_environment(self.home)
+        self.environment = clean_environment(self.home, **engine.environment)
         self.facts: dict[str, Any] = {}
         self.gateway: Program | None = None
 
@@ -92,7 +95,7 @@ class Cluster:
     async def create(self) -> None:
         """Initialise and start it."""
         ports = ("--https-port", str(free_port()), "--ssh-port", str(free_port()))
-        init = self.run("init", str(self.directory), "--json", "--engine", "process", *ports)
+        init = self.run("init", str(self.directory), "--json", "--engine", self.engine.name, *ports)
         if await init.ended():
             raise AssertionError(f"init failed: {init.errors}")
         self.facts = json.loads(init.output)
@@ -146,6 +149,8 @@ class Cluster:
             return not left
 
         await until(swept, 20.0, "everything of the cluster has ended")
+        if self.facts:
+            await in_thread(self.engine.remove, self.cluster_id)
         await in_thread(shutil.rmtree, self.home, ignore_errors=True)
 
     # Its processes.
@@ -171,12 +176,18 @@ class Cluster:
         return pid if alive(pid) else 0
 
     def jobs(self, container_uuid: str) -> list[int]:
-        """The processes that run in a container's working directory."""
-        return processes_touching(self.state("jobs", container_uuid))
+        """The processes of a container."""
+        return self.engine.processes(self.state("jobs", container_uuid), container_uuid)
 
     def state(self, *parts: str) -> Path:
         """A path in the state directory."""
         return (self.config.parent / self.settings["Arvgate"]["StateDirectory"]).joinpath(*parts)
+
+    @property
+    def cluster_id(self) -> str:
+        """Its id."""
+        (cluster_id,) = yaml.safe_load(self.config.read_text())["Clusters"]
+        return str(cluster_id)
 
     @property
     def settings(self) -> Any:
@@ -215,7 +226,7 @@ class Cluster:
     async def submit(self, command: Sequence[str], *options: str, token: str | None = None) -> Mapping[str, Any]:
         """Submit a container request by C{arvgate run} and answer with its record."""
         more = {} if token is None else {"token": token}
-        answer = await self.json_of("run", *options, "--", *command, **more)
+        answer = await self.json_of("run", *self.engine.run_options, *options, "--", *command, **more)
         record: Mapping[str, Any] = await self.record("container_requests", answer["uuid"])
         return record
 

@@ -9,7 +9,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import yaml
+
 from test.acceptance.cluster import clean_environment, program
+from test.acceptance.engines import Engine
 from test.acceptance.processes import end, processes_touching
 from test.acceptance.waiting import Program, in_thread, until
 
@@ -24,16 +27,16 @@ class Demo:
     @ivar link: the printed link; C{curl} the printed curl line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self.home = Path(tempfile.mkdtemp(prefix="arvgate-test-"))
         self.home.chmod(0o755)  # doors run as another account
-        self.environment = clean_environment(self.home)
+        self.environment = clean_environment(self.home, TMPDIR=str(self.home), **engine.environment)
         self.link = self.curl = ""
 
     async def start(self) -> None:
         """Start it and wait for what it prints."""
-        arguments = [program("arvgate"), "demo", "--dir", str(self.home / "demo")]
-        self.program = Program(arguments, self.environment, self.home)
+        self.launch()
         self.curl = (await self.program.printed("curl ", 60.0)).strip()
         self.curl = self.curl[self.curl.index("curl ") :]
         line = await self.program.printed("arvgate_code=")
@@ -41,12 +44,24 @@ class Demo:
         assert found is not None
         self.link = found[0]
 
+    def launch(self) -> None:
+        """Start it."""
+        self.program = Program([program("arvgate"), "demo"], self.environment, self.home)
+
     async def remove(self) -> None:
         """End what is left of it and delete its files."""
         self.program.signal("KILL")
         await self.program.ended()
         await until(self.swept, 10.0, "everything of the demo has ended")
+        for config in self.home.glob("*/config.yml"):
+            for cluster_id in yaml.safe_load(config.read_text())["Clusters"]:
+                await in_thread(self.engine.remove, cluster_id)
         await in_thread(shutil.rmtree, self.home, ignore_errors=True)
+
+    def left(self) -> list[str]:
+        """What there is of it: processes, files, and what its engine has.  Blocking."""
+        processes = [f"process {pid}" for pid in processes_touching(self.home)]
+        return [*processes, *map(str, self.home.glob("arvgate-*")), *self.engine.left()]
 
     def swept(self) -> bool:
         """Whether nothing was left; what was left has been killed."""

@@ -9,6 +9,7 @@ import http.client
 from test.acceptance.case import ClusterCase
 from test.acceptance.client import WebSocket
 from test.acceptance.cluster import Entrance
+from test.acceptance.engines import OnDocker
 from test.acceptance.waiting import in_thread, seconds
 
 
@@ -99,3 +100,7 @@ class AccessTests(ClusterCase):
         began = seconds()
         self.assertIsNone(await in_thread(socket.receive))
         self.assertLess(seconds() - began, 1.0)
+
+
+class DockerAccessTests(OnDocker, AccessTests):
+    """The same on Docker."""

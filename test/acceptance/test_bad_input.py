@@ -13,6 +13,7 @@ from pathlib import Path
 
 from test.acceptance.case import ClusterCase
 from test.acceptance.cluster import program
+from test.acceptance.engines import OnDocker
 from test.acceptance.waiting import Program, in_thread
 
 #: A UUID of a cluster that this one knows nothing of.
@@ -141,3 +142,11 @@ class GatewayTests(ClusterCase):
         path = str(self.cluster.state("arvgate.db"))
         self.assertTrue(os.path.exists(path), path)
         return path
+
+
+class DockerRecordApiTests(OnDocker, RecordApiTests):
+    """The same on Docker."""
+
+
+class DockerGatewayTests(OnDocker, GatewayTests):
+    """The same on Docker."""

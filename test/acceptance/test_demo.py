@@ -5,12 +5,13 @@ C{arvgate demo}: what it prints works as pasted, and nothing is left of it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from twisted.trial.unittest import TestCase
 
 from test.acceptance.demo import Demo
-from test.acceptance.processes import processes_touching
-from test.acceptance.waiting import Program
+from test.acceptance.engines import Docker, Engine, OnDocker, Processes
+from test.acceptance.waiting import Program, in_thread, until
 from test.requirements import require
 
 
@@ -19,10 +20,13 @@ class DemoTests(TestCase):
 
     timeout = 120
 
+    #: What runs its app.
+    engine: Callable[[], Engine] = Processes
+
     async def setUp(self) -> None:
         """Start a demo."""
         require("curl")
-        self.demo = Demo()
+        self.demo = Demo(await in_thread(type(self).engine))
         self.addCleanup(self.demo.remove)
         await self.demo.start()
 
@@ -53,6 +57,34 @@ class DemoTests(TestCase):
 
     async def test_nothing_is_left(self) -> None:
         """When the demo is interrupted, it ends all that it started."""
-        self.demo.program.signal("INT")
+        await self.leaves_nothing("INT")
+
+    async def test_nothing_is_left_when_terminated(self) -> None:
+        """When it is told to end, likewise."""
+        await self.leaves_nothing("TERM")
+
+    async def leaves_nothing(self, signal: str) -> None:
+        """Once it got the signal it ends, and with it all that it started."""
+        self.demo.program.signal(signal)
         await self.demo.program.ended()
-        self.assertEqual([], processes_touching(self.demo.home))
+        self.assertEqual([], await in_thread(self.demo.left))
+
+
+class DockerDemoTests(OnDocker, DemoTests):
+    """The same on Docker."""
+
+
+class InterruptedDemoTests(TestCase):
+    """A demo that is ended while it makes its image."""
+
+    timeout = 120
+
+    async def test_nothing_is_left(self) -> None:
+        """It ends at once, and neither image nor process is left."""
+        demo = Demo(await in_thread(Docker))
+        self.addCleanup(demo.remove)
+        demo.launch()
+        await until(lambda: "Making an image" in demo.program.errors, 30.0, "the image is being made")
+        demo.program.signal("TERM")
+        self.assertEqual(130, await demo.program.ended())
+        self.assertEqual([], await in_thread(demo.left))

@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 
 from test.acceptance.case import ClusterCase
 from test.acceptance.cluster import Cluster, Entrance
+from test.acceptance.engines import OnDocker
 from test.acceptance.processes import alive, end
 from test.acceptance.waiting import in_thread, seconds, until
 
@@ -107,4 +108,10 @@ class ReplacementTests(ClusterCase):
         answer = await in_thread(
             self.cluster.client.request, entrance.name, "GET", "/headers", headers=entrance.headers
         )
-        return int(json.loads(answer.body)["pid"])
+        pid = int(json.loads(answer.body)["pid"])
+        workdir = self.cluster.state("jobs", entrance.uuid)
+        return await in_thread(self.cluster.engine.process, workdir, entrance.uuid, pid)
+
+
+class DockerReplacementTests(OnDocker, ReplacementTests):
+    """The same on Docker."""

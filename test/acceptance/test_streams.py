@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from test.acceptance.app import PATTERN, bulk_hash
 from test.acceptance.case import ClusterCase
+from test.acceptance.engines import OnDocker
 from test.acceptance.processes import private_memory
 from test.acceptance.waiting import in_thread, pause, seconds
 
@@ -111,3 +112,7 @@ class StreamTests(ClusterCase):
                 await pause(0.05)
         self.assertEqual(2, len(pids))
         self.assertLess(max(grown), 8 * MEGABYTE)
+
+
+class DockerStreamTests(OnDocker, StreamTests):
+    """The same on Docker."""
