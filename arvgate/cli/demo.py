@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from twisted.internet.defer import CancelledError, Deferred
@@ -28,10 +28,15 @@ from arvgate.cli.init import Created, create_cluster, on_engine
 from arvgate.cli.surroundings import Surroundings, pass_surroundings
 from arvgate.config.initial import NewCluster, random_cluster_id
 from arvgate.errors import ArvgateError
+from arvgate.runner.docker.namespace import may_enter
 
 __all__ = ["announcement", "demo", "run_demo"]
 
 _log = Logger()
+
+#: Where the app listens: on all addresses only in a container whose runner may not enter it to reach loopback.
+_LOOPBACK: Final = "127.0.0.1"
+_EVERYWHERE: Final = "0.0.0.0"
 
 
 @click.command()
@@ -74,7 +79,8 @@ def demo(surroundings: Surroundings, directory: Path | None, https_port: int | N
         globalLogBeginner.beginLoggingTo([textFileLogObserver(log)], redirectStandardIO=False)
         image = in_any_case.enter_context(demo_image(daemon, cluster_id, _tell)) if daemon else "any"
         _tell(f"Starting the cluster {cluster_id} …")
-        running = DemoCluster(reactor, created, surroundings, make_service, image)
+        app_address = _EVERYWHERE if daemon and not may_enter() else _LOOPBACK
+        running = DemoCluster(reactor, created, surroundings, make_service, image, app_address)
         try:
             run_demo(reactor, running, app_port, lambda ready: click.echo(announcement(created, ready)))
         except ArvgateError as error:
@@ -151,5 +157,5 @@ def _as_error(failure: Failure) -> ArvgateError:
 def _free_ports(count: int) -> Sequence[int]:
     """Different loopback ports on which nothing listens at the moment."""
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        sockets = [stack.enter_context(socket.create_server((_LOOPBACK, 0))) for _ in range(count)]
         return [int(server.getsockname()[1]) for server in sockets]

@@ -68,6 +68,7 @@ class DemoCluster:
 
     @param make_service: as L{arvgate.service.make_service}.
     @param image: in which this Python and the sample app are at their places here; plain processes need none.
+    @param app_address: what the sample app listens on.
     """
 
     def __init__(
@@ -77,12 +78,14 @@ class DemoCluster:
         surroundings: Surroundings,
         make_service: Callable[[Config, Any], IService],
         image: str = "any",
+        app_address: str = "127.0.0.1",
     ) -> None:
         self._reactor = reactor
         self._created = created
         self._surroundings = surroundings
         self._make_service = make_service
         self._image = image
+        self._app_address = app_address
         self._service: IService | None = None
         self._last_step: Deferred[None] = succeed(None)
         host, _, port = created.cluster.api_host.rpartition(":")
@@ -116,12 +119,6 @@ class DemoCluster:
             await self._until(self._all_final, "The containers do not end", _END)
         await self._end_runners()
         await maybeDeferred(self._service.stopService)
-
-    @property
-    def _app_address(self) -> str:
-        """Where the app listens: on loopback, unless runners may not enter a container to reach that."""
-        in_docker = self._created.cluster.engine == "docker"
-        return "0.0.0.0" if in_docker and not self._surroundings.is_root else "127.0.0.1"
 
     # Each of these is a step in a worker thread.
 

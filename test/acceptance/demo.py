@@ -23,16 +23,18 @@ class Demo:
     """
     A running demo.
 
+    @param prefix: the words of a command that starts the command behind them.
     @ivar home: holds everything of it.
     @ivar link: the printed link; C{curl} the printed curl line.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *prefix: str) -> None:
         self.engine = engine
         self.home = Path(tempfile.mkdtemp(prefix="arvgate-test-"))
         self.home.chmod(0o755)  # doors run as another account
         self.environment = clean_environment(self.home, TMPDIR=str(self.home), **engine.environment)
         self.link = self.curl = ""
+        self._arguments = [*prefix, program("arvgate"), "demo"]
 
     async def start(self) -> None:
         """Start it and wait for what it prints."""
@@ -46,7 +48,7 @@ class Demo:
 
     def launch(self) -> None:
         """Start it."""
-        self.program = Program([program("arvgate"), "demo"], self.environment, self.home)
+        self.program = Program(self._arguments, self.environment, self.home)
 
     async def remove(self) -> None:
         """End what is left of it and delete its files."""

@@ -5,7 +5,8 @@ C{arvgate demo}: what it prints works as pasted, and nothing is left of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 
 from twisted.trial.unittest import TestCase
 
@@ -15,18 +16,21 @@ from test.acceptance.waiting import Program, in_thread, until
 from test.requirements import require
 
 
-class DemoTests(TestCase):
-    """A fresh demo."""
+class DemoCase(TestCase):
+    """Each test has a fresh demo, which runs."""
 
     timeout = 120
 
     #: What runs its app.
     engine: Callable[[], Engine] = Processes
 
+    #: What starts it.
+    prefix: Sequence[str] = ()
+
     async def setUp(self) -> None:
         """Start a demo."""
         require("curl")
-        self.demo = Demo(await in_thread(type(self).engine))
+        self.demo = Demo(await in_thread(type(self).engine), *self.prefix)
         self.addCleanup(self.demo.remove)
         await self.demo.start()
 
@@ -38,10 +42,24 @@ class DemoTests(TestCase):
         self.assertEqual(0, await shell.ended(), shell.errors)
         return shell.output.strip()
 
-    async def test_curl_line(self) -> None:
+    async def curl_line_works(self) -> None:
         """The printed curl line reaches the sample app as pasted, more than once."""
         for _ in range(2):
             self.assertTrue((await self.shell(self.demo.curl)).startswith("200 "))
+
+    async def leaves_nothing(self, signal: str) -> None:
+        """Once it got the signal it ends, and with it all that it started."""
+        self.demo.program.signal(signal)
+        await self.demo.program.ended()
+        self.assertEqual([], await in_thread(self.demo.left))
+
+
+class DemoTests(DemoCase):
+    """With plain processes."""
+
+    async def test_curl_line(self) -> None:
+        """The printed curl line works."""
+        await self.curl_line_works()
 
     async def test_link(self) -> None:
         """The printed link leads a navigation to the app, on an address without the code, and works once."""
@@ -63,15 +81,19 @@ class DemoTests(TestCase):
         """When it is told to end, likewise."""
         await self.leaves_nothing("TERM")
 
-    async def leaves_nothing(self, signal: str) -> None:
-        """Once it got the signal it ends, and with it all that it started."""
-        self.demo.program.signal(signal)
-        await self.demo.program.ended()
-        self.assertEqual([], await in_thread(self.demo.left))
-
 
 class DockerDemoTests(OnDocker, DemoTests):
     """The same on Docker."""
+
+
+class UnprivilegedDemoTests(OnDocker, DemoCase):
+    """On Docker without the right to enter containers."""
+
+    prefix = (shutil.which("setpriv") or "setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin")
+
+    async def test_curl_line(self) -> None:
+        """The app is reached by its container's address."""
+        await self.curl_line_works()
 
 
 class InterruptedDemoTests(TestCase):

@@ -75,3 +75,9 @@ class ProcessTests(SynchronousTestCase):
             "arvgate: ARVADOS_API_HOST and ARVADOS_API_TOKEN must be set, in the environment or in settings.conf.\n",
             ended.stderr,
         )
+
+    def test_quick(self) -> None:
+        """Commands that need no Docker, gateway or reactor do not wait for them to be imported."""
+        program = "import sys, arvgate.cli.main; print({'docker', 'requests', 'arvgate.service'} & set(sys.modules))"
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+        self.assertEqual("set()\n", done.stdout)
