@@ -102,7 +102,7 @@ class LocalDispatcher:
         self._begin()
 
     async def stop(self) -> None:
-        """Let the present round come to its end; runners live on."""
+        """Let the present round come to its end, without waiting for an engine; runners live on."""
         self._unsubscribe()
         if self._next is not None and self._next.active():
             self._next.cancel()
@@ -110,6 +110,7 @@ class LocalDispatcher:
         self._again = False
         round_, self._round = self._round, None
         if round_ is not None:
+            self._orphans.abandon()
             await round_
 
     def _changed(self, changes: Sequence[Change]) -> None:

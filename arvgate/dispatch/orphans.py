@@ -6,9 +6,10 @@ Not here: which containers have a runner (L{arvgate.dispatch.attendance}) and wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
 
+from twisted.internet.defer import Deferred, TimeoutError
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
@@ -19,8 +20,12 @@ __all__ = ["Orphans"]
 
 _log = Logger()
 
+T = TypeVar("T")
+
 #: Seconds between two looks at the node when nothing calls for one.
 _INTERVAL: Final = 10.0
+#: Seconds for which an answer is waited for: meanwhile nobody else is looked after.
+_PATIENCE: Final = 20.0
 
 
 class Orphans:
@@ -39,6 +44,7 @@ class Orphans:
         self._looked: float | None = None
         self._there: set[str] = set()
         self._failed = False
+        self._asking: Deferred[Any] | None = None
         self.answers = True
 
     async def sweep(self, wanted: bool) -> None:
@@ -55,7 +61,7 @@ class Orphans:
             return
         self._looked = now
         try:
-            found = await self._node.found()
+            found = await self._answer(self._node.found())
         except EngineFailed as error:
             if self.answers:
                 _log.warn("the engine does not say what it runs: {error} {detail}", error=error, detail=error.detail)
@@ -71,12 +77,27 @@ class Orphans:
     async def _ended(self, node: INode, left: Left) -> bool:
         _log.warn("container {uuid}: {name} has no runner and is ended", uuid=left.uuid, name=left.name)
         try:
-            await node.end(left)
+            await self._answer(node.end(left))
         except EngineFailed as error:
             _log.warn("{name} was not ended: {error} {detail}", name=left.name, error=error, detail=error.detail)
             self._failed = True
             return False
         return True
+
+    async def _answer(self, call: Coroutine[Any, Any, T]) -> T:
+        """What a call answers, unless that takes too long."""
+        self._asking = asking = Deferred.fromCoroutine(call).addTimeout(_PATIENCE, self._clock)
+        try:
+            return await asking
+        except TimeoutError as error:
+            raise EngineFailed("The engine does not answer.", detail=f"not within {_PATIENCE:.0f} s") from error
+        finally:
+            self._asking = None
+
+    def abandon(self) -> None:
+        """Wait no longer for what the engine was asked, if it was: L{sweep} raises CancelledError."""
+        if self._asking is not None:
+            self._asking.cancel()
 
     def is_gone(self, uuid: str) -> bool:
         """Whether nothing of a container was left when the engine was asked last, and it answered."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.interfaces import Left
@@ -153,6 +154,18 @@ class NodeTests(DispatcherCase, SynchronousTestCase):
         self.node.silent = False
         self.round()
         self.assertEqual(("Locked", ""), (self.state(uuid), self.warning(uuid)))
+
+    def test_stopped_while_it_hangs(self) -> None:
+        """A gateway that stops does not wait for an engine that hangs, and says nothing false of it."""
+
+        async def never() -> Any:
+            return await Deferred()
+
+        self.patch(self.node, "found", never)
+        uuid = self.submitted()
+        self.dispatcher.start()
+        self.successResultOf(Deferred.fromCoroutine(self.dispatcher.stop()))
+        self.assertEqual(("Queued", "", []), (self.state(uuid), self.warning(uuid), self.clock.getDelayedCalls()))
 
     def test_cannot_be_ended(self) -> None:
         """What cannot be ended is tried again each round; others are looked after meanwhile."""

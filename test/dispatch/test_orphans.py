@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -21,6 +24,7 @@ class OrphansTests(SynchronousTestCase):
         """A node with something of two containers, one of which has a runner."""
         self.clock, self.node = Clock(), FakeNode(ONE, TWO)
         self.living = {TWO.uuid}
+        self.given_up = 0
         self.orphans = Orphans(self.clock, self.node, self.living.__contains__)
 
     def sweep(self, wanted: bool = False) -> None:
@@ -87,6 +91,43 @@ class OrphansTests(SynchronousTestCase):
         self.patch(self.node, "found", found_then_failing)
         self.sweep()
         self.assertEqual(([TWO], [False, True]), (self.node.ended, self.gone()))
+
+    def test_slow(self) -> None:
+        """An engine that takes too long to answer does not answer, and holds up nobody for longer."""
+        self.node.found = self.never
+        looking = Deferred.fromCoroutine(self.orphans.sweep(True))
+        self.assertNoResult(looking)
+        self.clock.advance(20)
+        self.successResultOf(looking)
+        self.assertEqual((False, [], 1), (self.orphans.answers, self.clock.getDelayedCalls(), self.given_up))
+
+    def test_slow_to_end(self) -> None:
+        """What is not ended in time counts as not ended, and is tried again."""
+        end, self.node.end = self.node.end, self.never
+        looking = Deferred.fromCoroutine(self.orphans.sweep(True))
+        self.clock.advance(20)
+        self.successResultOf(looking)
+        self.assertEqual([False, False], self.gone())
+        self.node.end = end
+        self.sweep()
+        self.assertEqual([True, False], self.gone())
+
+    def test_abandoned(self) -> None:
+        """Whoever stops does not wait for the engine; when it is not asked there is nothing to abandon."""
+        self.orphans.abandon()
+        self.node.found = self.never
+        looking = Deferred.fromCoroutine(self.orphans.sweep(True))
+        self.orphans.abandon()
+        self.failureResultOf(looking, CancelledError)
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    async def never(self, *_: Any) -> Any:
+        """What an engine that hangs answers."""
+
+        def give_up(_: Any) -> None:
+            self.given_up += 1
+
+        return await Deferred(give_up)
 
     def test_no_node(self) -> None:
         """Without a node nothing is ever left."""
