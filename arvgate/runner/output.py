@@ -65,9 +65,9 @@ class KeptOutput:
         """A sentence on what is missing; empty if nothing is."""
         missing = []
         if self.left_out:
-            missing.append(f"{self.left_out} devices, pipes or sockets")
+            missing.append(f"devices, pipes or sockets ({self.left_out})")
         if self.unreadable:
-            missing.append(f"{self.unreadable} files or directories that cannot be read")
+            missing.append(f"files or directories that cannot be read ({self.unreadable})")
         return f"The output is kept without {' and '.join(missing)}." if missing else ""
 
 

@@ -86,7 +86,8 @@ class RotatingLog:
 
     def _rotate(self) -> bool:
         """Begin a new file; the old one becomes the earlier one first, since that frees room."""
-        kept = self._size - self._head
+        # The runner itself may have added a line to the file.
+        kept = os.fstat(self._fd).st_size - self._head
         earlier = os.path.join(os.path.dirname(self.path), earlier_name(os.path.basename(self.path)))
         line = RotationLine(kept, self._line.before)
         text = line.line(os.path.basename(earlier))

@@ -115,7 +115,7 @@ class KeepOutputTests(OutputCase):
         kept = self.keep()
         self.assertEqual(["link"], os.listdir(self.destination))
         self.assertEqual((2, 0), (kept.left_out, kept.unreadable))
-        self.assertEqual("The output is kept without 2 devices, pipes or sockets.", kept.note)
+        self.assertEqual("The output is kept without devices, pipes or sockets (2).", kept.note)
 
     def test_devices(self) -> None:
         """A device node does not survive."""

@@ -91,6 +91,16 @@ class RotationTests(LogCase):
         self.assertEqual(b"before\n" + b"x" * HALF, self.earlier.read_bytes())
         self.assertTrue(self.path.read_bytes().endswith(b"]\nafter"))
 
+    def test_added_by_others(self) -> None:
+        """What somebody else adds to the file is counted when it is rotated."""
+        log = self.log()
+        log.write(b"x\n" * 500)
+        with open(self.path, "ab") as file:
+            file.write(b"added\n")
+        log.write(b"y" * 1500)
+        before, _ = parse_rotation_line(self.path.read_bytes())
+        self.assertEqual((b"x\n" * 500 + b"added\n", 1006), (self.earlier.read_bytes(), before.kept))
+
     def test_mode(self) -> None:
         """Both files can be read by their owner only, and the job does not inherit them."""
         log = self.log()
