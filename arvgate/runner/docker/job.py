@@ -45,6 +45,12 @@ _REMOVALS: Final = 5
 #: Seconds that a connection to a port of the container may take.
 _CONNECT_TIMEOUT: Final = 10.0
 
+#: Seconds after which a daemon that says nothing is not waited for to kill a container.
+_PATIENCE: Final = 5.0
+#: What the daemon answers if there is no such container, or it does not run.
+_NOT_FOUND: Final = 404
+_NOT_RUNNING: Final = 409
+
 _GONE: Final = "Docker does not answer on this node; the container runs on as long as it can."
 
 
@@ -123,7 +129,9 @@ class DockerJob:
         self._randbelow = randbelow
         self._interrupted = False
         self._stopping = False
+        self._ended = False
         self._over: Once[ExitStatus] = Once()
+        self._signalling: set[Deferred[None]] = set()
 
     @property
     def warning(self) -> str:
@@ -151,13 +159,11 @@ class DockerJob:
 
     async def stop(self, grace: float) -> None:
         """SIGTERM, after C{grace} seconds SIGKILL; returns when nothing is left."""
-        if self._over.arrived:
-            return
-        self._stopping = True
-        if grace > 0:
-            self._begin(self._signal(signal.SIGTERM))
-        kill = self._reactor.callLater(max(grace, 0), lambda: self._begin(self._signal(signal.SIGKILL)))
-        self._begin(self._cancel_when_over(kill))
+        if not self._ended:
+            self._stopping = True
+            if grace > 0:
+                self._begin(self._signal(signal.SIGTERM))
+            self._begin(self._kill_after(max(grace, 0)))
         await self._over.wait()
 
     async def connect(self, port: int) -> socket.socket:
@@ -182,7 +188,7 @@ class DockerJob:
     # Reaching it.
 
     async def _listeners(self) -> list[Listener]:
-        if self._over.arrived:
+        if self._ended:
             return []
         network = self._started.network
         return await deferToThreadPool(self._reactor, self._reactor.getThreadPool(), network.listeners)
@@ -214,18 +220,17 @@ class DockerJob:
                 try:
                     await self._started.log.follow()
                 except DaemonRefused as error:
-                    if error.status != 404:
+                    if error.status != _NOT_FOUND:
                         raise DaemonGone(detail=error.detail) from error
                 found: Any = await self._daemon.run(lambda client: client.inspect_container(container))
                 state = State.of(found)
                 if not state.running:
+                    await self._rest()
                     self._away = ""
-                    if self._started.attachment is not None and not self._interrupted:
-                        await self._started.attachment.ended.wait()
                     return self._status(state)
                 self._away, tries = "", 0
             except DaemonRefused as error:
-                if error.status == 404:
+                if error.status == _NOT_FOUND:
                     return ExitStatus(_KILLED, "The container was removed from Docker by somebody else.", lost=True)
                 self.log.warn("Docker: {detail}", detail=error.detail)
             except DaemonGone as error:
@@ -235,6 +240,21 @@ class DockerJob:
                 self._away = _GONE
             await self._pause(tries)
             tries += 1
+
+    async def _rest(self) -> None:
+        """
+        All output of a container that has ended is read.
+
+        @raise DaemonGone: a daemon that ended looks like the end of attached output.
+        """
+        attachment = self._started.attachment
+        if attachment is not None and not self._interrupted:
+            await attachment.ended.wait()
+        try:
+            await self._started.log.finish()
+        except DaemonRefused as error:
+            if error.status != _NOT_FOUND:
+                raise DaemonGone(detail=error.detail) from error
 
     def _status(self, state: State) -> ExitStatus:
         attachment = self._started.attachment
@@ -250,36 +270,41 @@ class DockerJob:
         return ExitStatus(state.code)
 
     async def _signal(self, number: signal.Signals) -> None:
-        """Through the daemon; if it does not answer, SIGKILL goes right to the container's first process."""
-        container = self._started.container
-        tries = 0
-        while not self._over.arrived:
+        """Through the daemon, as soon as it answers."""
+        container, tries = self._started.container, 0
+        while True:
             try:
                 await self._daemon.run(lambda client: client.kill(container, number.name))
                 return
-            except DaemonRefused:
-                return  # it has ended
+            except DaemonRefused as error:
+                if error.status in (_NOT_FOUND, _NOT_RUNNING):
+                    return
             except DaemonGone:
                 if number is signal.SIGKILL:
                     self._kill_directly()
             await self._pause(tries)
             tries += 1
 
+    async def _kill_after(self, seconds: float) -> None:
+        """SIGKILL after some time; if the daemon hangs, to the container's first process."""
+        await deferLater(self._reactor, seconds)
+        self._begin(self._signal(signal.SIGKILL))
+        await deferLater(self._reactor, _PATIENCE)
+        self._kill_directly()
+
     def _kill_directly(self) -> None:
         if self._started.process is None:
             return
         try:
             signal.pidfd_send_signal(self._started.process, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            return
-
-    async def _cancel_when_over(self, call: Any) -> None:
-        await self._over.wait()
-        if call.active():
-            call.cancel()
+        except (ProcessLookupError, PermissionError) as error:
+            self.log.debug("The container is not killed directly: {error}", error=error)
 
     def _let_go(self) -> None:
+        self._ended = True
         started = self._started
+        for running in list(self._signalling):
+            running.cancel()
         if started.attachment is not None:
             started.attachment.close()
         started.network.close()
@@ -301,10 +326,12 @@ class DockerJob:
         await deferLater(self._reactor, longest * (0.5 + self._randbelow(1001) / 2000))
 
     def _begin(self, flow: Any) -> None:
-        """Flows of a stop end by themselves at the latest when the job does."""
+        """Flows of a stop end at the latest when the job does."""
         running: Deferred[None] = Deferred.fromCoroutine(flow)
+        self._signalling.add(running)
         running.addErrback(lambda failure: failure.trap(CancelledError))
         running.addErrback(lambda failure: self.log.failure("A job could not be signalled", failure=failure))
+        running.addBoth(lambda _: self._signalling.discard(running))
 
 
 def _out_of_memory(ram: int) -> str:

@@ -8,8 +8,9 @@ on where it stopped; those of an attached stream are pieces just as they were wr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import attrs
@@ -17,10 +18,13 @@ import attrs
 __all__ = ["FrameReader", "Message", "Position"]
 
 _HEADER: Final = 8
-#: C{2006-01-02T15:04:05.000000000Z} and a blank.
-_TIME: Final = 31
 #: The daemon cuts messages far below; more is not its format.
 _LONGEST: Final = 1 << 24
+#: RFC 3339 with nine decimals, in the daemon's own zone, and a blank.
+_TIME: Final = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{9})(Z|[+-]\d\d:\d\d)")
+_LONGEST_TIME: Final = 35
+#: Nanoseconds by which the daemon may write messages of two streams in another order than that of their times.
+_DISORDER: Final = 1_000_000_000
 
 
 @attrs.frozen
@@ -45,7 +49,7 @@ class FrameReader:
     """
 
     def __init__(self, timed: bool) -> None:
-        self._prefix = _TIME if timed else 0
+        self._timed = timed
         self._unread = bytearray()
 
     def feed(self, data: bytes) -> Iterator[Message]:
@@ -61,46 +65,78 @@ class FrameReader:
             while len(unread) - at >= _HEADER:
                 stream = unread[at]
                 length = int.from_bytes(unread[at + 4 : at + 8], "big")
-                if stream not in (1, 2) or not self._prefix <= length <= _LONGEST:
+                if stream not in (1, 2) or length > _LONGEST:
                     raise ValueError(f"no frame: {bytes(unread[at : at + _HEADER])!r}")
                 end = at + _HEADER + length
                 if len(unread) < end:
                     return
                 text = bytes(unread[at + _HEADER : end])
                 at = end
-                yield Message(stream, text[: self._prefix].rstrip(), text[self._prefix :])
+                yield _timed(stream, text) if self._timed else Message(stream, b"", text)
         finally:
             del unread[:at]
 
 
 class Position:
-    """How far a log was read, in the daemon's own times."""
+    """
+    How far each stream of a log was read, in the daemon's own times.
+
+    The times of one stream go forward; those of two are not always in order.
+    """
 
     def __init__(self) -> None:
-        self._last = b""
-        self._taken = 0
-        self._skip = 0
+        #: Stream to the time of its last message, and how many there were of that time.
+        self._last: dict[int, tuple[bytes, int]] = {}
+        #: Stream to how many messages of the time of its last one come once more.
+        self._again: dict[int, int] = {}
 
     @property
     def since(self) -> str:
         """From when on to read, as the daemon takes it: Unix seconds with nine decimals."""
-        if not self._last:
-            return "0"
-        whole, _, fraction = self._last.decode("ascii").rstrip("Z").partition(".")
-        seconds = datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()
-        return f"{int(seconds)}.{fraction:0<9}"
+        latest = max((_nanoseconds(time) for time, _ in self._last.values()), default=0)
+        seconds, fraction = divmod(max(0, latest - _DISORDER), 1_000_000_000)
+        return f"{seconds}.{fraction:09}"
 
     def rewind(self) -> None:
-        """Reading begins again at L{since}: messages of the very time of the last one come once more."""
-        self._skip = self._taken
+        """Reading begins again at L{since}: what was read already comes once more."""
+        self._again = {stream: count for stream, (_, count) in self._last.items()}
 
     def advance(self, message: Message) -> bool:
-        """Whether the message is a new one."""
-        if message.time == self._last:
-            if self._skip:
-                self._skip -= 1
-                return False
-            self._taken += 1
-            return True
-        self._last, self._taken, self._skip = message.time, 1, 0
+        """
+        Whether the message is a new one.
+
+        @raise ValueError: its time is none.
+        """
+        last, count = self._last.get(message.stream, (b"", 0))
+        if message.stream in self._again and not self._passes(message, last):
+            return False
+        self._last[message.stream] = (message.time, count + 1 if message.time == last else 1)
         return True
+
+    def _passes(self, message: Message, last: bytes) -> bool:
+        """Whether a message that comes after L{rewind} is behind all that come once more."""
+        if message.time == last:
+            if self._again[message.stream]:
+                self._again[message.stream] -= 1
+                return False
+        elif self._again[message.stream] and _nanoseconds(message.time) < _nanoseconds(last):
+            return False
+        del self._again[message.stream]
+        return True
+
+
+def _timed(stream: int, text: bytes) -> Message:
+    time, blank, data = text.partition(b" ")
+    if not blank or len(time) > _LONGEST_TIME:
+        raise ValueError(f"no time in front: {text[:_LONGEST_TIME]!r}")
+    return Message(stream, time, data)
+
+
+def _nanoseconds(time: bytes) -> int:
+    """Since 1970."""
+    match = _TIME.fullmatch(time)
+    if match is None:
+        raise ValueError(f"no time: {time!r}")
+    whole, fraction, zone = (part.decode("ascii") for part in match.groups())
+    seconds = datetime.fromisoformat(whole + zone.replace("Z", "+00:00")).timestamp()
+    return int(seconds) * 1_000_000_000 + int(fraction)

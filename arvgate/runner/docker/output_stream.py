@@ -44,13 +44,25 @@ class OutputLog:
 
     async def follow(self) -> None:
         """
-        Pass on what is new, until the container has ended and all of it was read.
+        Pass on what is new, until the container has ended; a last line that does not end may be missing then.
 
         @raise DaemonGone: the connection broke; called again, it goes on there.
         @raise DaemonRefused: the daemon has no log of it.
         """
+        await self._read(follow=True)
+
+    async def finish(self) -> None:
+        """
+        Pass on what is new of a container that has ended.
+
+        @raise DaemonGone: as L{follow}.
+        @raise DaemonRefused: as L{follow}.
+        """
+        await self._read(follow=False)
+
+    async def _read(self, follow: bool) -> None:
         self._position.rewind()
-        query = f"follow=1&stdout=1&stderr=1&timestamps=1&since={self._position.since}"
+        query = f"follow={int(follow)}&stdout=1&stderr=1&timestamps=1&since={self._position.since}"
         url = f"http://docker/containers/{quote(self._container, safe='')}/logs?{query}"
         try:
             response = await self._agent.request(b"GET", url.encode())
