@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -27,6 +27,12 @@ __all__ = [
     "is_passable",
     "mount_path",
 ]
+
+
+#: Bytes that the kernel takes of one argument or variable, of a path, and of a name in it.
+_LONGEST_TEXT: Final = 131_071
+_LONGEST_PATH: Final = 4095
+_LONGEST_NAME: Final = 255
 
 
 @attrs.frozen
@@ -86,10 +92,12 @@ def checked_command(record: Record) -> tuple[str, ...]:
     @raise Invalid: it is none that a process can be given.
     """
     command = record["command"]
-    if not command or not command[0]:
+    if not command or not isinstance(command, Sequence) or isinstance(command, str) or not command[0]:
         raise Invalid("The container has no command")
-    if not all(is_passable(word) for word in command):
+    if not all(isinstance(word, str) and is_passable(word) for word in command):
         raise Invalid("The container's command has characters that no process can be given")
+    if any(_is_longer(word, _LONGEST_TEXT) for word in command):
+        raise Invalid("The container's command has a word that is longer than a process can be given")
     return tuple(command)
 
 
@@ -101,7 +109,9 @@ def checked_environment(environment: Mapping[str, Any]) -> dict[str, str]:
     """
     for name, value in environment.items():
         if not name or "=" in name or not is_passable(name) or not isinstance(value, str) or not is_passable(value):
-            raise Invalid(f"The environment variable {name!r} cannot be set")
+            raise Invalid(f"The environment variable {name[:100]!r} cannot be set")
+        if _is_longer(f"{name}={value}", _LONGEST_TEXT):
+            raise Invalid(f"The environment variable {name[:100]!r} is longer than a process can be given")
     return dict(environment)
 
 
@@ -113,9 +123,16 @@ def mount_path(target: str) -> str:
     """
     if not target.startswith("/") or not is_passable(target) or ".." in target.split("/"):
         raise Invalid(f"The mount {target!r} is not an absolute path without ..")
-    return posixpath.normpath("/" + target.strip("/"))
+    path = posixpath.normpath("/" + target.strip("/"))
+    if _is_longer(path, _LONGEST_PATH) or any(_is_longer(name, _LONGEST_NAME) for name in path.split("/")):
+        raise Invalid(f"{path[:100]!r} and what follows is longer than a path can be")
+    return path
 
 
 def is_passable(text: str) -> bool:
     """Whether the kernel takes this text as an argument or a path."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _is_longer(text: str, limit: int) -> bool:
+    return len(text.encode()) > limit

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 from docker.types import Mount
 
-from arvgate.interfaces import JobPlan
+from arvgate.interfaces import Bind, JobPlan
 from arvgate.runner.docker.names import labels_of, name_of
 
 __all__ = ["Circumstances", "container_config", "container_name", "network_config"]
@@ -84,7 +84,7 @@ def _host_config(plan: JobPlan, circumstances: Circumstances) -> Mapping[str, An
         "RestartPolicy": {"Name": "no"},
         "LogConfig": _LOG,
         "Mounts": [
-            *(Mount(bind.target, bind.source, "bind", read_only=not bind.writable) for bind in plan.binds),
+            *(_bind(bind) for bind in plan.binds),
             *(_memory(target, size) for target, size in plan.memory_directories.items()),
         ],
     }
@@ -93,6 +93,16 @@ def _host_config(plan: JobPlan, circumstances: Circumstances) -> Mapping[str, An
     if plan.ram:
         config |= {"Memory": plan.ram, "MemorySwap": plan.ram}
     return config
+
+
+def _bind(bind: Bind) -> Mapping[str, Any]:
+    if not bind.below:
+        return Mount(bind.target, bind.source, "bind", read_only=not bind.writable)
+    # Nameless, so that it is removed with its container; and file systems mounted below are not seen, since they
+    # would be writable.
+    options = {"type": "none", "o": "bind" if bind.writable else "bind,ro", "device": bind.source}
+    volume = {"NoCopy": True, "DriverConfig": {"Name": "local", "Options": options}}
+    return {"Type": "volume", "Target": bind.target, "VolumeOptions": volume}
 
 
 def _memory(target: str, size: int) -> Mount:

@@ -6,6 +6,7 @@ Not here: what is called when, and output streams (L{arvgate.runner.docker.outpu
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 #: Seconds that the daemon may take to answer; it pulls images and waits for nothing else in one call.
 _TIMEOUT: Final = 120
+#: Idle connections; docker-py keeps one for each address that was asked for, which is of no use.
+_KEPT: Final = 1
 
 
 class DaemonGone(EngineBusy):
@@ -62,6 +65,7 @@ class Daemon:
         self._reactor = reactor
         self._host = host
         self._client: docker.APIClient | None = None
+        self._making = threading.Lock()
         self._under_way: set[Deferred[None]] = set()
 
     async def run(self, work: Callable[[docker.APIClient], T]) -> T:
@@ -100,13 +104,17 @@ class Daemon:
 
     def _call(self, work: Callable[[docker.APIClient], T]) -> T:
         try:
-            if self._client is None:
-                self._client = docker.APIClient(base_url=self._host, version="auto", timeout=_TIMEOUT)
-            return work(self._client)
+            return work(self._kept_client())
         except APIError as error:
             raise DaemonRefused(error.status_code or 0, str(error.explanation or error)) from error
         except (DockerException, requests.RequestException, OSError) as error:
             raise DaemonGone(detail=f"{self._host}: {error}") from error
+
+    def _kept_client(self) -> docker.APIClient:
+        with self._making:
+            if self._client is None:
+                self._client = docker.APIClient(self._host, version="auto", timeout=_TIMEOUT, num_pools=_KEPT)
+            return self._client
 
 
 def _abandonable(running: Deferred[T]) -> Deferred[T]:

@@ -195,7 +195,8 @@ def _make_way(client: docker.APIClient, plan: JobPlan) -> None:
     except docker.errors.NotFound:
         return
     labels: Mapping[str, str] = found["Config"].get("Labels") or {}
-    if int(labels.get(LOCK_COUNT) or 0) > plan.lock_count:
+    count = labels.get(LOCK_COUNT) or ""
+    if count.isdecimal() and int(count) > plan.lock_count:
         raise EngineFailed(f"Another runner has a container {name}.", detail=f"labels {labels}")
     remove_container(client, found["Id"])
 

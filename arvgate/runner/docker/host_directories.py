@@ -2,7 +2,8 @@
 Directories of the node that containers mount, opened so that no link leads out of what the admin has offered.
 
 Whoever may write into such a directory could put a link there between a check and the mount; so what was checked is
-held open, and the daemon mounts what is open.  Not here: what is offered (L{arvgate.runner.docker.plan}).
+held open, and the daemon mounts what is open (as a volume: a bind would be made in the container's own mount namespace,
+where the kernel refuses it).  Not here: what is offered (L{arvgate.runner.docker.plan}).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def open_binds(binds: Sequence[Bind], held: ExitStack, pid: int) -> Sequence[Bin
     The same binds, with sources that stay what they are until C{held} is closed.
 
     @param pid: of this process, in which the daemon finds them.
-    @raise EngineRefused: there is no such file or directory, or a link leads to it.
+    @raise EngineRefused: there is no such directory, or a link leads to it.
     """
     return tuple(_opened(bind, held, pid) if bind.below else bind for bind in binds)
 
@@ -44,6 +45,8 @@ def _opened(bind: Bind, held: ExitStack, pid: int) -> Bind:
                 descriptor = inner
                 if stat.S_ISLNK(os.fstat(descriptor).st_mode):
                     raise EngineRefused(f"{bind.source} is a symbolic link, or below one; mount what it leads to.")
+            if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise EngineRefused(f"{bind.source} is no directory, and nothing else of the node can be mounted.")
         except BaseException:
             os.close(descriptor)
             raise

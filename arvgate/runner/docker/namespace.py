@@ -44,13 +44,16 @@ class ContainerNetwork:
         self._namespace: int | None = None
         if self._process is not None:
             self._namespace = _open("ns/net", os.O_RDONLY, self._process)
+        #: L{listeners} runs in threads, where its descriptor must not become somebody else's.
+        self._using = threading.Lock()
 
     def close(self) -> None:
         """Let go of it."""
-        for descriptor in (self._process, self._namespace):
-            if descriptor is not None:
-                os.close(descriptor)
-        self._process = self._namespace = None
+        with self._using:
+            for descriptor in (self._process, self._namespace):
+                if descriptor is not None:
+                    os.close(descriptor)
+            self._process = self._namespace = None
 
     def listeners(self) -> list[Listener]:
         """
@@ -59,18 +62,20 @@ class ContainerNetwork:
         Blocks for some milliseconds.
         """
         found: list[Listener] = []
-        for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
-            if self._process is None:
-                break
-            descriptor = _open(f"net/{table}", os.O_RDONLY, self._process)
-            if descriptor is None:
-                continue
-            with os.fdopen(descriptor, "rb") as file:
-                try:
-                    found.extend(parse_listeners(file.read(), family))
-                except OSError:  # it ended meanwhile
-                    continue
+        with self._using:
+            for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+                found.extend(parse_listeners(self._table(table), family))
         return [listener for listener in found if listener.bound != _NAME_SERVER]
+
+    def _table(self, name: str) -> bytes:
+        descriptor = None if self._process is None else _open(f"net/{name}", os.O_RDONLY, self._process)
+        if descriptor is None:
+            return b""
+        with os.fdopen(descriptor, "rb") as file:
+            try:
+                return file.read()
+            except OSError:  # it ended meanwhile
+                return b""
 
     async def socket(self, reactor: Any, family: int) -> socket.socket:
         """
