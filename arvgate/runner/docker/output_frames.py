@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-__all__ = ["FrameReader", "Message", "Position"]
+__all__ = ["FrameReader", "LineEnds", "Message", "Position"]
 
 _HEADER: Final = 8
 #: The daemon cuts messages far below; more is not its format.
@@ -123,6 +123,25 @@ class Position:
             return False
         del self._again[message.stream]
         return True
+
+
+class LineEnds:
+    """
+    Puts back the ends of long lines.
+
+    A line of more than 16 KiB comes in pieces of one time, and Docker's log driver C{local} loses the end of the last.
+    """
+
+    def __init__(self) -> None:
+        #: Stream to the time of its last message, if that has no end of line.
+        self._without: dict[int, bytes] = {}
+
+    def restored(self, message: Message) -> bytes:
+        """The message's data, behind the end of line that is missing before it."""
+        time = self._without.pop(message.stream, message.time)
+        if not message.data.endswith(b"\n"):
+            self._without[message.stream] = message.time
+        return message.data if time == message.time else b"\n" + message.data
 
 
 def _timed(stream: int, text: bytes) -> Message:

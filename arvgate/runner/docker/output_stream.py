@@ -21,7 +21,7 @@ from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
 from arvgate.runner.docker.daemon import DaemonGone, DaemonRefused
-from arvgate.runner.docker.output_frames import FrameReader, Message, Position
+from arvgate.runner.docker.output_frames import FrameReader, LineEnds, Message, Position
 
 __all__ = ["OutputLog"]
 
@@ -41,6 +41,7 @@ class OutputLog:
         self._container = container
         self._sinks = sinks
         self._position = Position()
+        self._line_ends = LineEnds()
 
     async def follow(self) -> None:
         """
@@ -79,7 +80,7 @@ class OutputLog:
     def _take(self, message: Message) -> None:
         sink = self._sinks.get(message.stream)
         if self._position.advance(message) and sink is not None:
-            sink(message.data)
+            sink(self._line_ends.restored(message))
 
 
 class _Reading(Protocol):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.runner.docker.output_frames import FrameReader, Message, Position
+from arvgate.runner.docker.output_frames import FrameReader, LineEnds, Message, Position
 
 SECOND = 1_000_000_000
 #: 2026-11-24T19:00:00Z in nanoseconds.
@@ -189,3 +189,32 @@ class PositionTests(SynchronousTestCase):
             self.position.rewind()
             found += self.taken(*log[:end])
         self.assertEqual([message.data for message in log], found)
+
+
+class LineEndsTests(SynchronousTestCase):
+    """L{LineEnds}."""
+
+    def restored(self, *messages: tuple[int, int, bytes]) -> dict[int, bytes]:
+        """All data of each stream."""
+        ends, found = LineEnds(), {1: b"", 2: b""}
+        for stream, at, data in messages:
+            found[stream] += ends.restored(Message(stream, timed(at), data))
+        return found
+
+    def test_whole_lines(self) -> None:
+        """Lines that end are left alone, as is a last one that does not."""
+        self.assertEqual(b"a\nb\n\nc", self.restored((1, 1, b"a\n"), (1, 2, b"b\n"), (1, 3, b"\n"), (1, 4, b"c"))[1])
+
+    def test_pieces(self) -> None:
+        """Pieces of a line are of one time; what comes later is another line, even if no end of line was told."""
+        self.assertEqual(b"abc\nd\n", self.restored((1, 1, b"a"), (1, 1, b"b"), (1, 1, b"c"), (1, 2, b"d\n"))[1])
+        self.assertEqual(b"abc\nd\n", self.restored((1, 1, b"a"), (1, 1, b"b"), (1, 1, b"c\n"), (1, 2, b"d\n"))[1])
+
+    def test_empty_last_piece(self) -> None:
+        """A line that ends with a piece has an empty one behind it."""
+        self.assertEqual(b"ab\nc\n", self.restored((1, 1, b"ab"), (1, 1, b""), (1, 2, b"c\n"))[1])
+
+    def test_streams(self) -> None:
+        """A line of one stream does not end by what is on the other."""
+        found = self.restored((1, 1, b"a"), (2, 2, b"x\n"), (1, 1, b"b"), (2, 3, b"y\n"))
+        self.assertEqual({1: b"ab", 2: b"x\ny\n"}, found)
