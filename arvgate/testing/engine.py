@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 
 import attrs
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from zope.interface import implementer
 
@@ -113,6 +114,7 @@ class FakeEngine(FailsOnDemand):
     L{IEngine} in memory.
 
     @ivar jobs: those that were started, oldest first.
+    @ivar starting: what a start waits for; None: for nothing.
     @param programs: first word of a command to what it does; any other is not found.
     """
 
@@ -121,12 +123,15 @@ class FakeEngine(FailsOnDemand):
     def __init__(self, clock: IReactorTime, programs: Mapping[str, Program]) -> None:
         super().__init__()
         self.jobs: list[FakeJob] = []
+        self.starting: Deferred[None] | None = None
         self._clock = clock
         self._programs = programs
 
     async def start(self, plan: JobPlan) -> FakeJob:
         """Start it; see L{IEngine.start}."""
         self.check()
+        if self.starting is not None:
+            await self.starting
         program = self._programs.get(plan.command[0])
         if program is None:
             raise CommandNotFound(f"The command {plan.command[0]!r} was not found.")

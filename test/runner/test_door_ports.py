@@ -55,6 +55,21 @@ class PortTests(TestCase):
         self.assertEqual((b"PATCH", b"/a%2Fb//c?baz&x=%zz", b"body"), (seen.method, seen.target, seen_body))
         self.assertEqual([(b"Host", b"App.Example:8443"), *fields, (b"Content-Length", b"4")], seen.headers)
 
+    async def test_idle(self) -> None:
+        """The door knows since when nobody is connected: a request in progress counts, a gateway's connection not."""
+        before = self.world.door.idle_since
+        self.assertIsNotNone(before)
+        during: list[float | None] = []
+
+        async def look(exchange: Exchange) -> None:
+            during.append(self.world.door.idle_since)
+            exchange.respond(200, [], b"")
+
+        self.app.respond = look
+        await self.ask(HOP)
+        self.assertEqual([None], during)
+        self.assertGreaterEqual(self.world.door.idle_since, before)
+
     async def test_hop_fields_stay(self) -> None:
         """Nothing of the hop or of the connection reaches the app, in any spelling."""
         more = [(b"X_Arvados_Target_Port", b"1"), (b"x-arvados-other", b"1"), (b"Keep-Alive", b"1"), (b"X-Drop", b"1")]

@@ -2,157 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 from twisted.internet.defer import Deferred
-from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.errors import Ended, EngineFailed
-from arvgate.interfaces import ExitStatus, IJob
-from arvgate.model.records import Record
-from arvgate.runner.env_document import parse_env_document
-from arvgate.runner.lifecycle import Lifecycle, OnNode, RunnerIdentity
-from arvgate.runner.plan import Plan
-from arvgate.runner.process.plan import make_plan
-from arvgate.testing.container_api import FakeContainerApi
-from arvgate.testing.engine import FakeEngine, Program
-
-UUID = "zzzzz-dz642-000000000000001"
-TOKEN = "zzzzz-gj3su-000000000000001"
-
-DOCUMENT = {
-    "ContainerUUID": UUID,
-    "Env": {
-        "ARVADOS_API_HOST": "localhost:8443",
-        "ARVADOS_API_TOKEN": f"v2/{TOKEN}/{'s' * 50}",
-        "GatewayAuthSecret": "a" * 64,
-        "GatewayAddress": "127.0.0.1:0",
-    },
-    "LockCount": 1,
-    "LogDirectory": "/logs",
-    "WorkDirectory": "/work",
-    "OutputDirectory": "/outputs",
-    "LockFile": "/lock",
-    "PollInterval": 5,
-    "PortsInterval": 2,
-    "StopGrace": 10,
-}
-
-RECORD = {
-    "uuid": UUID,
-    "state": "Locked",
-    "priority": 7,
-    "locked_by_uuid": TOKEN,
-    "lock_count": 1,
-    "command": ["serve"],
-    "environment": {},
-    "mounts": {},
-    "runtime_constraints": {"vcpus": 1, "ram": 1, "API": True},
-    "runtime_status": {"activity": "waiting"},
-}
+from arvgate.errors import Ended, EngineBusy, EngineFailed
+from arvgate.interfaces import ExitStatus
+from arvgate.testing.engine import Program
+from test.runner.lifecycle_case import UUID, LifecycleCase
 
 
-class Door:
-    """A door that only notes what happens to it."""
-
-    address = "127.0.0.1:4711"
-    idle_since: float | None = 0.0
-
-    def __init__(self, events: list[str]) -> None:
-        self._events = events
-
-    async def stop(self) -> None:
-        """It closes."""
-        self._events.append("door closed")
-
-
-class LifecycleTests(SynchronousTestCase):
+class LifecycleTests(LifecycleCase):
     """A container under its runner."""
-
-    def setUp(self) -> None:
-        """Everything that a runner needs, and nothing started."""
-        self.clock = Clock()
-        self.events: list[str] = []
-        self.api = FakeContainerApi(RECORD, "v2/own/token/" + UUID)
-        self.engine = FakeEngine(
-            self.clock,
-            {"serve": Program(ports={80: lambda sock: sock.close()}), "true": Program(exit_code=0),
-             "seven": Program(exit_code=7), "stubborn": Program(ignores_term=True)},
-        )  # fmt: skip
-        self.recognisable = True
-        self.no_door: OSError | None = None
-        self.preparing: Deferred[None] | None = None
-        self.unprepared: EngineFailed | None = None
-        self.size = 0
-        self.unkept: EngineFailed | None = None
-        self.missing = ""
-        self.lifecycle = Lifecycle(
-            self.clock,
-            parse_env_document(json.dumps(DOCUMENT).encode(), UUID),
-            self.api,
-            self.engine,
-            OnNode(
-                make_plan,
-                self.prepare,
-                self.start_door,
-                self.output_size,
-                self.keep_output,
-                self.clean_up,
-                lambda plan, line: self.events.append(f"announced: {line}"),
-                lambda: self.recognisable,
-            ),
-        )
-
-        self.addCleanup(self.leave_nothing, self.lifecycle, self.api)
-
-    def leave_nothing(self, lifecycle: Lifecycle, api: FakeContainerApi) -> None:
-        """End what a test has left running."""
-        lifecycle.stop()
-        api.mend()
-        self.clock.advance(60.0)
-
-    async def start_door(self, job: IJob, identity: RunnerIdentity) -> Door:
-        """Open the door."""
-        if self.no_door is not None:
-            raise self.no_door
-        self.identity = identity
-        self.events.append("door open")
-        return Door(self.events)
-
-    async def prepare(self, plan: Plan, record: Record) -> None:
-        """Make the directories."""
-        self.plan = plan
-        if self.preparing is not None:
-            await self.preparing
-        if self.unprepared is not None:
-            raise self.unprepared
-        self.events.append("prepared")
-
-    async def output_size(self, plan: Plan) -> int:
-        """What it has written."""
-        return self.size
-
-    async def keep_output(self, plan: Plan, record: Record) -> str:
-        """Keep its output."""
-        if self.unkept is not None:
-            raise self.unkept
-        self.events.append(f"kept {plan.output}")
-        return self.missing
-
-    async def clean_up(self, plan: Plan) -> None:
-        """Remove them."""
-        self.events.append("cleaned up")
-
-    def begin(self, **record: Any) -> Deferred[bool]:
-        """Start it with a record that differs so."""
-        self.api.record.update(record)
-        return Deferred.fromCoroutine(self.lifecycle.run())
-
-    def reported(self) -> dict[str, Any]:
-        """The last report."""
-        return dict(self.api.updates[-1])
 
     def test_whole_life(self) -> None:
         """A job is prepared, started, reported Running with its address, and Complete with its exit code."""
@@ -298,6 +157,84 @@ class LifecycleTests(SynchronousTestCase):
         self.assertTrue(self.successResultOf(self.begin()))
         self.assertIn("cannot listen", self.reported()["runtime_status"]["error"])
         self.assertFalse(self.engine.jobs[0].running)
+
+    def test_no_room(self) -> None:
+        """A container for which the engine has no room goes back to the queue with the reason."""
+        self.engine.fail_next(EngineBusy("All networks are in use."))
+        self.assertTrue(self.successResultOf(self.begin()))
+        self.assertEqual("Queued", self.reported()["state"])
+        self.assertEqual("All networks are in use.", self.reported()["runtime_status"]["warning"])
+        self.assertEqual(["prepared", "cleaned up"], self.events)
+
+    def test_stopped_while_starting(self) -> None:
+        """A start that takes long, as a pulled image does, is given up when the container is to end."""
+        for end in (self.lifecycle_stops, self.priority_goes):
+            self.setUp()
+            self.engine.starting = Deferred()
+            running = self.begin()
+            end()
+            self.assertTrue(self.successResultOf(running))
+            self.assertEqual(("Cancelled", []), (self.reported()["state"], self.engine.jobs))
+
+    def lifecycle_stops(self) -> None:
+        """The runner is told to stop."""
+        self.lifecycle.stop()
+
+    def priority_goes(self) -> None:
+        """The record says that the container is to end."""
+        self.api.record["priority"] = 0
+        self.clock.advance(5.0)
+
+    def test_output(self) -> None:
+        """The output is kept when the job has ended and before its directories go; what is missing is a warning."""
+        self.missing = "The output is kept without 1 devices."
+        running = self.begin(mounts={"/out": {"kind": "tmp"}}, output_path="/out")
+        self.engine.jobs[0].end(ExitStatus(0))
+        self.assertTrue(self.successResultOf(running))
+        self.assertEqual(["door closed", "kept /work/out", "cleaned up"], self.events[-3:])
+        self.assertEqual(("Complete", self.missing), (
+            self.reported()["state"], self.reported()["runtime_status"]["warning"]
+        ))  # fmt: skip
+
+    def test_output_not_kept(self) -> None:
+        """An output that cannot be kept is said on the record, with the exit code."""
+        self.unkept = EngineFailed("The disk is full.")
+        running = self.begin(mounts={"/out": {"kind": "tmp"}}, output_path="/out")
+        self.engine.jobs[0].end(ExitStatus(4))
+        self.assertTrue(self.successResultOf(running))
+        self.assertEqual((4, "The disk is full."), (
+            self.reported()["exit_code"], self.reported()["runtime_status"]["error"]
+        ))  # fmt: skip
+
+    def test_output_of_another_cycle(self) -> None:
+        """A run that is over keeps nothing: another one's output may be there."""
+        running = self.begin(mounts={"/out": {"kind": "tmp"}}, output_path="/out")
+        self.api.record.update({"lock_count": 2})
+        self.clock.advance(5.0)
+        self.assertFalse(self.successResultOf(running))
+        self.assertEqual([], [event for event in self.events if event.startswith("kept")])
+
+    def test_max_run_time(self) -> None:
+        """A job that runs longer than its request allows is ended and Cancelled, and its log says why."""
+        running = self.begin(scheduling_parameters={"max_run_time": 60})
+        self.clock.advance(59.0)
+        self.assertNoResult(running)
+        self.clock.advance(1.0)
+        self.assertTrue(self.successResultOf(running))
+        self.assertIn("max_run_time", self.reported()["runtime_status"]["error"])
+        self.assertTrue(any("max_run_time" in event for event in self.events))
+
+    def test_trouble(self) -> None:
+        """What goes wrong meanwhile is a warning on the record, beside the rest, and taken back when it is over."""
+        self.begin()
+        self.engine.jobs[0].warning = "Docker does not answer."
+        self.clock.advance(2.0)
+        self.assertEqual(
+            {"activity": "waiting", "warning": "Docker does not answer."}, self.reported()["runtime_status"]
+        )
+        self.engine.jobs[0].warning = ""
+        self.clock.advance(2.0)
+        self.assertEqual({"activity": "waiting"}, self.reported()["runtime_status"])
 
     def test_odd_end(self) -> None:
         """A job that came to no plain end is Cancelled with the reason."""
