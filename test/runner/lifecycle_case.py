@@ -36,7 +36,7 @@ DOCUMENT = {
     },
     "LockCount": 1,
     "LogDirectory": "/logs",
-    "WorkDirectory": "/work",
+    "WorkDirectory": "/jobs/one",
     "OutputDirectory": "/outputs",
     "LockFile": "/lock",
     "PollInterval": 5,

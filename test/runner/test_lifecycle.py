@@ -191,7 +191,7 @@ class LifecycleTests(LifecycleCase):
         running = self.begin(mounts={"/out": {"kind": "tmp"}}, output_path="/out")
         self.engine.jobs[0].end(ExitStatus(0))
         self.assertTrue(self.successResultOf(running))
-        self.assertEqual(["door closed", "kept /work/out", "cleaned up"], self.events[-3:])
+        self.assertEqual(["door closed", "kept /jobs/one/out", "cleaned up"], self.events[-3:])
         self.assertEqual(("Complete", self.missing), (
             self.reported()["state"], self.reported()["runtime_status"]["warning"]
         ))  # fmt: skip
