@@ -20,6 +20,8 @@ __all__ = ["Spares"]
 
 #: Seconds until a spare takes the place of one that was used: the one that was used comes first.
 _DELAY: Final = 1.5
+#: Seconds that those which wait have to end.
+_PATIENCE: Final = 2.0
 
 
 class Spares:
@@ -62,7 +64,12 @@ class Spares:
         waiting, self._waiting = self._waiting, []
         for process in waiting:
             _close(process)
-            process.wait()
+        for process in waiting:
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
     def _fill(self) -> None:
         self._filling = None
