@@ -58,11 +58,12 @@ class Daemon:
     The daemon of this machine.
 
     @param host: C{unix:///PATH}.
+    @ivar path: of its socket.
     """
 
     def __init__(self, reactor: Any, host: str) -> None:
         self.path = host.removeprefix("unix://")
-        self._reactor = reactor
+        self.reactor = reactor
         self._host = host
         self._client: docker.APIClient | None = None
         self._making = threading.Lock()
@@ -98,7 +99,7 @@ class Daemon:
             ended.callback(None)
             return result
 
-        running = deferToThreadPool(self._reactor, self._reactor.getThreadPool(), self._call, work)
+        running = deferToThreadPool(self.reactor, self.reactor.getThreadPool(), self._call, work)
         running.addBoth(finish)
         return running
 

@@ -23,9 +23,20 @@ from zope.interface import implementer
 from arvgate.runner.docker.daemon import DaemonGone, DaemonRefused
 from arvgate.runner.docker.output_frames import FrameReader, LineEnds, Message, Position
 
-__all__ = ["OutputLog"]
+__all__ = ["BROKEN", "OutputLog", "agent_of"]
 
-_BROKEN: Final = (ConnectError, ConnectionClosed, ResponseFailed, RequestTransmissionFailed, OSError)
+#: How connections to the daemon fail.
+BROKEN: Final = (ConnectError, ConnectionClosed, ResponseFailed, RequestTransmissionFailed, OSError)
+
+
+def agent_of(reactor: Any, path: str) -> Agent:
+    """
+    An HTTP client of the daemon; the host in its addresses does not matter.
+
+    @param path: of the daemon's socket.
+    """
+    agent: Agent = Agent.usingEndpointFactory(reactor, _Endpoints(reactor, path))
+    return agent
 
 
 class OutputLog:
@@ -37,7 +48,7 @@ class OutputLog:
     """
 
     def __init__(self, reactor: Any, path: str, container: str, sinks: Mapping[int, Callable[[bytes], None]]) -> None:
-        self._agent = Agent.usingEndpointFactory(reactor, _Endpoints(reactor, path))
+        self._agent = agent_of(reactor, path)
         self._container = container
         self._sinks = sinks
         self._position = Position()
@@ -72,7 +83,7 @@ class OutputLog:
             reading = _Reading(self._take)
             response.deliverBody(reading)
             await reading.ended
-        except _BROKEN as error:
+        except BROKEN as error:
             raise DaemonGone(detail=f"the log of {self._container}: {error}") from error
         except ValueError as error:
             raise DaemonGone(detail=f"the log of {self._container} cannot be understood: {error}") from error
