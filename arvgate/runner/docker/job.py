@@ -130,6 +130,7 @@ class DockerJob:
         self._interrupted = False
         self._stopping = False
         self._ended = False
+        self._known: list[Listener] = []
         self._over: Once[ExitStatus] = Once()
         self._signalling: set[Deferred[None]] = set()
 
@@ -168,9 +169,23 @@ class DockerJob:
 
     async def connect(self, port: int) -> socket.socket:
         """A connected non-blocking socket to a port on which a process of this container listens."""
+        # Who listened a moment ago mostly still does: the table, which is long where there are many connections,
+        # is read again only if not.
+        try:
+            return await self._reached(port, self._known)
+        except NotListening:
+            return await self._reached(port, await self._listeners())
+
+    async def listening_ports(self) -> Sequence[int]:
+        """The TCP ports on which processes of this container listen, ascending."""
+        return sorted({listener.port for listener in await self._listeners()})
+
+    # Reaching it.
+
+    async def _reached(self, port: int, listeners: Sequence[Listener]) -> socket.socket:
         reason = ""
-        for listener in await self._listeners():
-            if listener.port != port:
+        for listener in listeners:
+            if listener.port != port or self._ended:
                 continue
             for family, address in self._ways(listener):
                 try:
@@ -181,17 +196,12 @@ class DockerJob:
                 reason = "it listens on an address that is reached only from within"
         raise NotListening(detail=reason)
 
-    async def listening_ports(self) -> Sequence[int]:
-        """The TCP ports on which processes of this container listen, ascending."""
-        return sorted({listener.port for listener in await self._listeners()})
-
-    # Reaching it.
-
     async def _listeners(self) -> list[Listener]:
         if self._ended:
             return []
         network = self._started.network
-        return await deferToThreadPool(self._reactor, self._reactor.getThreadPool(), network.listeners)
+        self._known = await deferToThreadPool(self._reactor, self._reactor.getThreadPool(), network.listeners)
+        return self._known
 
     def _ways(self, listener: Listener) -> Sequence[tuple[int, str]]:
         """Addresses that lead to a listener: from within the container's network, or from the node."""
