@@ -34,16 +34,17 @@ class DockerDaemon:
     @ivar root: its directory.
     """
 
-    def __init__(self, networks: int = 128) -> None:
+    def __init__(self, networks: int = 128, time_zone: str = "UTC") -> None:
         """
         Start it.
 
         @param networks: how many user networks it has addresses for, a power of two.
+        @param time_zone: in which it writes times.
         @raise SkipTest: this machine cannot run one.
         """
         require("root", "dockerd", "ip")
         self._keeper = subprocess.Popen(
-            [sys.executable, "-m", "test.dockerd.keeper", str(networks)],
+            [sys.executable, "-m", "test.dockerd.keeper", str(networks), time_zone],
             cwd=_ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,5 +1,5 @@
 """
-A process that owns one dockerd: C{python -m test.dockerd.keeper NETWORKS}.
+A process that owns one dockerd: C{python -m test.dockerd.keeper NETWORKS ZONE}.
 
 It reads C{start} and C{kill} from stdin, one a line, and answers each with a line of JSON.  At the end of stdin,
 however that came about, it ends dockerd and all containers, removes whatever there was of them, and ends: so nothing is
@@ -39,12 +39,13 @@ class Keeper:
     @ivar root: its directory; the path is short, since that of a Unix socket must be.
     """
 
-    def __init__(self, networks: int) -> None:
+    def __init__(self, networks: int, time_zone: str) -> None:
         self.block = claim()
         self.name = f"arvdk-{secrets.token_hex(4)}"  # containerd allows few characters
         self.root = Path(tempfile.gettempdir(), self.name)
         self.root.mkdir(mode=0o711)  # others may be given the right to the socket
         self._networks = networks
+        self._time_zone = time_zone
         self._dockerd: subprocess.Popen[bytes] | None = None
         (self.root / "daemon.json").write_text("{}")
 
@@ -67,7 +68,11 @@ class Keeper:
             notify = self.root / "ready"
             notify.unlink(missing_ok=True)
             ready.bind(str(notify))
-            environment = {"PATH": os.environ.get("PATH", os.defpath), "NOTIFY_SOCKET": str(notify)}
+            environment = {
+                "PATH": os.environ.get("PATH", os.defpath),
+                "NOTIFY_SOCKET": str(notify),
+                "TZ": self._time_zone,
+            }
             self._dockerd = subprocess.Popen(
                 self._command(), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
@@ -186,7 +191,7 @@ def _say(**answer: Any) -> None:
 def main() -> None:
     """Do what stdin says until it ends."""
     become_subreaper()
-    keeper = Keeper(int(sys.argv[1]))
+    keeper = Keeper(int(sys.argv[1]), sys.argv[2])
     try:
         _say(root=str(keeper.root), host=f"unix://{keeper.socket}", gateway=keeper.block.address.partition("/")[0])
         for line in sys.stdin:

@@ -103,6 +103,8 @@ class Attachment(Receiver):
 
     def eof_received(self) -> None:
         """The container has ended, or the daemon."""
+        if self._frames.unfinished and not self.problem:
+            self.problem = "the daemon's stream ends in the middle of a piece"
         self._finish()
 
     def connection_lost(self, reason: str) -> None:

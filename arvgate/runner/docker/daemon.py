@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 import docker
 import requests
 from docker.errors import APIError, DockerException
+from docker.transport import UnixHTTPAdapter
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.failure import Failure
@@ -27,6 +28,8 @@ T = TypeVar("T")
 _TIMEOUT: Final = 120
 #: Idle connections; docker-py keeps one for each address that was asked for, which is of no use.
 _KEPT: Final = 1
+#: What docker-py calls the daemon, wherever it is.
+_ADDRESS: Final = "http+docker://"
 
 
 class DaemonGone(EngineBusy):
@@ -114,8 +117,16 @@ class Daemon:
     def _kept_client(self) -> docker.APIClient:
         with self._making:
             if self._client is None:
-                self._client = docker.APIClient(self._host, version="auto", timeout=_TIMEOUT, num_pools=_KEPT)
+                self._client = _new_client(self._host)
             return self._client
+
+
+def _new_client(host: str) -> docker.APIClient:
+    client = docker.APIClient(host, version="auto", timeout=_TIMEOUT)
+    # Its own parameter for this has no effect.
+    client.adapters[_ADDRESS].close()
+    client.mount(_ADDRESS, UnixHTTPAdapter(f"http+{host}", _TIMEOUT, pool_connections=_KEPT))
+    return client
 
 
 def _abandonable(running: Deferred[T]) -> Deferred[T]:

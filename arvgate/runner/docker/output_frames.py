@@ -52,6 +52,11 @@ class FrameReader:
         self._timed = timed
         self._unread = bytearray()
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a message has begun that is not complete."""
+        return bool(self._unread)
+
     def feed(self, data: bytes) -> Iterator[Message]:
         """
         The messages that are complete.
