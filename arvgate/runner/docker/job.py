@@ -51,6 +51,10 @@ _PATIENCE: Final = 5.0
 _NOT_FOUND: Final = 404
 _NOT_RUNNING: Final = 409
 
+_WITHIN: Final = (
+    "On this node a container's own loopback address is not reached from outside, and the app listens on no other; let "
+    "it listen on 0.0.0.0."
+)
 _GONE: Final = "Docker does not answer on this node; the container runs on as long as it can."
 
 
@@ -183,7 +187,7 @@ class DockerJob:
     # Reaching it.
 
     async def _reached(self, port: int, listeners: Sequence[Listener]) -> socket.socket:
-        reason = ""
+        reason = sentence = ""
         for listener in listeners:
             if listener.port != port or self._ended:
                 continue
@@ -193,8 +197,8 @@ class DockerJob:
                 except Unreachable as error:
                     reason = error.detail
             if not self._started.may_enter:
-                reason = "it listens on an address that is reached only from within"
-        raise NotListening(detail=reason)
+                reason, sentence = "it listens on an address that is reached only from within", _WITHIN
+        raise NotListening(sentence, detail=reason)
 
     async def _listeners(self) -> list[Listener]:
         if self._ended:

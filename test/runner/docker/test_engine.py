@@ -132,6 +132,7 @@ class StartTests(DockerCase):
         job = await self.make_engine(may_enter=False).start(self.place.serving_within())
         error = await self.assertFailure(Deferred.fromCoroutine(self.get(job)), NotListening)
         self.assertIn("within", error.detail)
+        self.assertIn("0.0.0.0", error.sentence)
         await job.stop(0)
 
     async def test_confined(self) -> None:
