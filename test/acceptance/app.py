@@ -1,6 +1,8 @@
 """
 The web app that acceptance tests run in a container; prints the port it listens on.
 
+It listens on its loopback address, or on the one that is its argument.
+
 C{/headers} shows the request's headers as JSON, C{/echo} and C{/upload} take a body (and answer with it, or
 with its SHA-256), C{/bulk?n=} sends that many bytes, C{/drip?n=} one byte per second, C{/clock} server-sent
 events, C{/ws} is a WebSocket echo.
@@ -146,7 +148,7 @@ def headers_of(request: Request) -> bytes:
     return json.dumps({"uri": request.uri.decode("latin-1"), "headers": pairs, "pid": os.getpid()}).encode()
 
 
-def main(reactor: object) -> Deferred[None]:
+def main(reactor: object, address: str = "127.0.0.1") -> Deferred[None]:
     """Serve until the process is ended."""
     root = Resource()
     root.putChild(b"", Answering(lambda request: b"<!doctype html><title>test app</title><h1>It works.</h1>"))
@@ -160,11 +162,11 @@ def main(reactor: object) -> Deferred[None]:
     root.putChild(b"drip", Answering(ticking(reactor, lambda n: b"%d" % (n % 10), b"text/plain")))
     root.putChild(b"clock", Answering(ticking(reactor, lambda n: b"data: %d\n\n" % n, b"text/event-stream")))
     root.putChild(b"ws", WebSocketResource(EchoFactory()))
-    port = reactor.listenTCP(0, Site(root), interface="127.0.0.1")
+    port = reactor.listenTCP(0, Site(root), interface=address)
     sys.stdout.write(f"{port.getHost().port}\n")
     sys.stdout.flush()
     return Deferred()
 
 
 if __name__ == "__main__":
-    react(main)
+    react(main, sys.argv[1:])

@@ -4,7 +4,8 @@ What acceptance tests have in common: a running cluster of their own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from twisted.trial.unittest import TestCase
 
@@ -27,8 +28,11 @@ class ClusterCase(TestCase):
     #: What runs its containers.
     engine: Callable[[], Engine] = Processes
 
+    #: What its configuration has beside and instead of what C{arvgate init} writes.
+    configuration: Mapping[str, Any] = {}
+
     async def setUp(self) -> None:
         """Start the cluster; it and all that came of it is removed whatever happens."""
-        self.cluster = Cluster(await in_thread(type(self).engine))
+        self.cluster = Cluster(await in_thread(type(self).engine), self.configuration)
         self.addCleanup(self.cluster.remove)
         await self.cluster.create()

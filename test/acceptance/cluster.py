@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import attrs
 import yaml
 
+from test.acceptance.account import as_account
 from test.acceptance.client import Client
 from test.acceptance.engines import Engine
 from test.acceptance.processes import alive, children_of, command_of, end, processes_touching
@@ -48,6 +49,15 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
     """An environment with nothing of ours but the search path, on which this Python's commands come first."""
     search = f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}"
     return {"PATH": search, "HOME": str(home), "LANG": "C.UTF-8", "ARVGATE_TEST_HOME": str(home), **more}
+
+
+def merge(into: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Add what C{more} has to a configuration, section by section."""
+    for name, value in more.items():
+        if isinstance(value, Mapping):
+            merge(into.setdefault(name, {}), value)
+        else:
+            into[name] = value
 
 
 @attrs.frozen
@@ -77,14 +87,23 @@ class Cluster:
     One cluster on loopback.
 
     @param engine: what runs its containers.
+    @param configuration: what its configuration has beside and instead of what C{arvgate init} writes.
+    @param account: the number of the account that runs all of it; None: ours.
     @ivar home: holds everything of it.
     @ivar client: requests by its admin, once it was initialised.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, configuration: Mapping[str, Any] | None = None, account: int | None = None
+    ) -> None:
         self.engine = engine
+        self._configuration = configuration or {}
+        self._prefix: Sequence[str] = ()
         self.home = Path(tempfile.mkdtemp(prefix="arvgate-test-"))
         self.home.chmod(0o755)  # doors run as another account
+        if account is not None:
+            self._prefix = as_account(account)
+            os.chown(self.home, account, account)
         self.directory = self.home / "cluster"
         self.environment = clean_environment(self.home, **engine.environment)
         self.facts: dict[str, Any] = {}
@@ -100,16 +119,24 @@ class Cluster:
             raise AssertionError(f"init failed: {init.errors}")
         self.facts = json.loads(init.output)
         self.config = Path(self.facts["config"])
+        self._configure()
         self.api_name = self.facts["api_host"].partition(":")[0]
         self.https_port = int(self.facts["https_port"])
         self.client = Client(Path(self.facts["ca"]), self.https_port, self.api_name, self.facts["admin_token"])
         await self.start()
 
+    def _configure(self) -> None:
+        if self._configuration:
+            whole = yaml.safe_load(self.config.read_text())
+            for section in whole["Clusters"].values():
+                merge(section, self._configuration)
+            self.config.write_text(yaml.safe_dump(whole))
+
     async def start(self) -> None:
         """Start the gateway and wait until it answers."""
         twistd = ["-n", "--pidfile=", "arvgate", "--config", str(self.config)]
         # A session of its own, as a terminal or systemd would give it.
-        arguments = [shutil.which("setsid") or "setsid", program("twistd"), *twistd]
+        arguments = [shutil.which("setsid") or "setsid", *self._prefix, program("twistd"), *twistd]
         self.gateway = Program(arguments, self.environment, self.home)
         gateway = self.gateway
         try:
@@ -206,7 +233,8 @@ class Cluster:
                 "ARVADOS_API_TOKEN": self.facts["admin_token"] if token is None else token,
                 "SSL_CERT_FILE": self.facts["ca"],
             }
-        return Program([program("arvgate"), *arguments], {**self.environment, **environment, **more}, self.home)
+        command = [*self._prefix, program("arvgate"), *arguments]
+        return Program(command, {**self.environment, **environment, **more}, self.home)
 
     async def output_of(self, *arguments: str, **options: str) -> str:
         """What a command prints; it must succeed."""
@@ -222,6 +250,26 @@ class Cluster:
         return json.loads(await self.output_of(*arguments[:words], "--json", *arguments[words:], **options))
 
     # Containers.
+
+    async def commit(self, command: Sequence[str], token: str | None = None, **attributes: Any) -> Mapping[str, Any]:
+        """Commit a container request, with these attributes beside and instead of usual ones; answers its record."""
+        request = {
+            "state": "Committed",
+            "priority": 500,
+            "use_existing": False,
+            "container_image": self.engine.image,
+            "command": list(command),
+            "cwd": "/tmp",
+            "output_path": "/out",
+            "mounts": {"/out": {"kind": "tmp", "capacity": 1 << 20}},
+            "runtime_constraints": {"vcpus": 1, "ram": 64 << 20},
+        }
+        client = self.client if token is None else self.client.of(token)
+        answer = await in_thread(client.api, "POST", "container_requests", {"container_request": request | attributes})
+        if answer.status != 200:
+            raise AssertionError(f"{answer.status} {answer.body!r}")
+        record: Mapping[str, Any] = answer.json
+        return record
 
     async def submit(self, command: Sequence[str], *options: str, token: str | None = None) -> Mapping[str, Any]:
         """Submit a container request by C{arvgate run} and answer with its record."""
@@ -249,16 +297,25 @@ class Cluster:
     async def run_app(self, *options: str) -> Entrance:
         """Run the test app in a container of the admin's and enter it."""
         request = await self.submit([sys.executable, str(APP)], *options)
-        container = request["container_uuid"]
-        await self.container_in(container, "Running")
-        path = f"container_requests/{request['uuid']}/log/{container}/stdout.txt"
+        return await self.enter_app(request)
 
-        def printed() -> str:
-            answer = self.client.api("GET", path)
-            return answer.body.decode() if answer.status == 200 and answer.body.endswith(b"\n") else ""
+    async def enter_app(self, request: Mapping[str, Any]) -> Entrance:
+        """The admin's way into the test app that a request runs, once it runs."""
+        uuid, container = request["uuid"], request["container_uuid"]
+        await self.container_in(container, "Running")
+
+        def printed() -> bytes:
+            text = self.log(request, "stdout.txt")
+            return text if text.endswith(b"\n") else b""
 
         port = int(await until(printed, 30.0, "the app printed its port"))
-        return await self.enter(request["uuid"], container, port, self.client.token)
+        return await self.enter(uuid, container, port, self.client.token)
+
+    def log(self, request: Mapping[str, Any], name: str) -> bytes:
+        """A log of a request's container; empty if there is none.  Blocking."""
+        path = f"container_requests/{request['uuid']}/log/{request['container_uuid']}/{name}"
+        answer = self.client.api("GET", path)
+        return answer.body if answer.status == 200 else b""
 
     def host_of(self, container_uuid: str, port: int) -> str:
         """The host name of a container's port."""

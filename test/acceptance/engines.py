@@ -6,15 +6,15 @@ Constructing one and its methods block; call them in a thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from test.acceptance.processes import processes_touching
-from test.dockerd.daemon import shared_daemon
-from test.dockerd.images import python_image
+from test.dockerd.daemon import DockerDaemon, shared_daemon
+from test.dockerd.images import busybox_image, python_image
 
-__all__ = ["Docker", "Engine", "OnDocker", "Processes"]
+__all__ = ["Busybox", "Docker", "Engine", "OnDocker", "Processes"]
 
 
 class Engine(Protocol):
@@ -23,11 +23,13 @@ class Engine(Protocol):
 
     @ivar name: as for C{arvgate init --engine}.
     @ivar environment: of all commands.
+    @ivar image: what a request has as its C{container_image}.
     @ivar run_options: of C{arvgate run}, for this Python and the test app at the places that they have here.
     """
 
     name: str
     environment: Mapping[str, str]
+    image: str
     run_options: Sequence[str]
 
     def processes(self, workdir: Path, container_uuid: str) -> list[int]:
@@ -48,6 +50,7 @@ class Processes:
 
     name = "process"
     environment = {"DOCKER_HOST": "unix:///nonexistent/docker.sock"}
+    image = "any"
     run_options: Sequence[str] = ()
 
     def processes(self, workdir: Path, container_uuid: str) -> list[int]:
@@ -67,14 +70,23 @@ class Processes:
 
 
 class Docker:
-    """Containers of the tests' own daemon."""
+    """
+    Containers of a daemon of the tests' own.
+
+    @param daemon: that; None: the one that all tests of this process share.
+    @ivar image: the name of the image of its containers.
+    """
 
     name = "docker"
 
-    def __init__(self) -> None:
-        self._daemon = shared_daemon()
-        self.environment = {"DOCKER_HOST": self._daemon.host}
-        self.run_options = ("--image", python_image(self._daemon))
+    #: Makes the image of its containers, and answers with its name.
+    make_image: Callable[[DockerDaemon], str] = staticmethod(python_image)
+
+    def __init__(self, daemon: DockerDaemon | None = None) -> None:
+        self.daemon = daemon or shared_daemon()
+        self.environment = {"DOCKER_HOST": self.daemon.host}
+        self.image = type(self).make_image(self.daemon)
+        self.run_options = ("--image", self.image)
 
     def processes(self, workdir: Path, container_uuid: str) -> list[int]:
         """Those that Docker knows of."""
@@ -95,8 +107,8 @@ class Docker:
     def left(self, cluster_id: str = "") -> list[str]:
         """Containers, networks, and images of demos."""
         label = f"arvgate.cluster={cluster_id}" if cluster_id else "arvgate.cluster"
-        networks = self._daemon.client.networks.list(filters={"label": label})
-        tags = [tag for image in self._daemon.client.images.list() for tag in image.tags]
+        networks = self.daemon.client.networks.list(filters={"label": label})
+        tags = [tag for image in self.daemon.client.images.list() for tag in image.tags]
         return [
             *(str(container.name) for container in self._containers(label)),
             *(str(network.name) for network in networks),
@@ -108,16 +120,22 @@ class Docker:
         label = f"arvgate.cluster={cluster_id}"
         for container in self._containers(label):
             container.remove(force=True, v=True)
-        for network in self._daemon.client.networks.list(filters={"label": label}):
+        for network in self.daemon.client.networks.list(filters={"label": label}):
             network.remove()
-        for image in self._daemon.client.images.list(name=f"arvgate-demo-{cluster_id}"):
-            self._daemon.client.images.remove(image.id, force=True)
+        for image in self.daemon.client.images.list(name=f"arvgate-demo-{cluster_id}"):
+            self.daemon.client.images.remove(image.id, force=True)
 
     def _containers(self, label: str) -> Sequence[Any]:
-        found: Sequence[Any] = self._daemon.client.containers.list(
+        found: Sequence[Any] = self.daemon.client.containers.list(
             all=True, filters={"label": label}, ignore_removed=True
         )
         return found
+
+
+class Busybox(Docker):
+    """The same with small containers, in which no app of the tests runs."""
+
+    make_image = staticmethod(busybox_image)
 
 
 class OnDocker:

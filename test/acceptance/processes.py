@@ -10,7 +10,10 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["alive", "children_of", "command_of", "end", "private_memory", "processes_touching"]
+__all__ = [
+    "alive", "children_of", "command_of", "end", "open_files", "private_memory", "processes_touching", "status_of",
+    "zombies_of",
+]  # fmt: skip
 
 _PROC = Path("/proc")
 _PRIVATE = re.compile(r"^Private_(?:Clean|Dirty):\s+(\d+) kB", re.MULTILINE)
@@ -35,6 +38,12 @@ def alive(pid: int) -> bool:
     return bool(fields) and fields[0] not in "ZX"
 
 
+def status_of(pid: int) -> dict[str, str]:
+    """What C{status} says of it."""
+    lines = (_PROC / str(pid) / "status").read_text().splitlines()
+    return dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+
+
 def command_of(pid: int) -> str:
     """Its arguments joined by blanks; empty if it has gone."""
     try:
@@ -47,6 +56,11 @@ def command_of(pid: int) -> str:
 def children_of(pid: int) -> list[int]:
     """Its living children."""
     return sorted(child for child in _pids() if alive(child) and _stat(child)[1] == str(pid))
+
+
+def zombies_of(pid: int) -> list[int]:
+    """Its children that have ended and that it has not waited for."""
+    return sorted(child for child in _pids() if _stat(child)[:2] == ["Z", str(pid)])
 
 
 def private_memory(pid: int) -> int:
@@ -67,13 +81,13 @@ def processes_touching(directory: Path) -> list[int]:
             environment = (_PROC / str(pid) / "environ").read_bytes()
         except OSError:
             continue
-        places = [where, *_open_files(pid)]
+        places = [where, *open_files(pid)]
         if any(place.startswith(own) for place in places) or own.encode() in environment or own in command_of(pid):
             found.append(pid)
     return found
 
 
-def _open_files(pid: int) -> list[str]:
+def open_files(pid: int) -> list[str]:
     """Where its descriptors lead."""
     found = []
     try:

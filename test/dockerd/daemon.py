@@ -17,6 +17,7 @@ from typing import Any
 
 import docker
 
+from test.dockerd.network import Block
 from test.requirements import require
 
 __all__ = ["DockerDaemon", "shared_daemon"]
@@ -67,6 +68,18 @@ class DockerDaemon:
         if self._client is None:
             self._client = docker.DockerClient(self.host, timeout=60)
         return self._client
+
+    def left(self) -> dict[str, list[str]]:
+        """What it has on this machine at the moment: links, mounts, networks, volumes, containers."""
+        block = Block(int(self.gateway.split(".")[1]))
+        places = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+        return {
+            "links": sorted(block.links()),
+            "mounts": sorted(place for place in places if place.startswith(f"{self.root}/")),
+            "networks": sorted(network.name for network in self.client.networks.list()),
+            "volumes": sorted(volume.name for volume in self.client.volumes.list()),
+            "containers": sorted(one["Id"] for one in self.client.api.containers(all=True)),
+        }
 
     def run(self, image: str, command: Sequence[str], **options: Any) -> bytes:
         """

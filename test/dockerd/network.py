@@ -52,14 +52,20 @@ class Block:
         """
         return f"base=10.{self.number}.128.0/{24 - (networks - 1).bit_length()},size=24"
 
-    def release(self) -> None:
-        """Remove the bridge, every other link with an address in the block, and what is plugged into them."""
-        for link in list(_links()):
+    def links(self) -> list[str]:
+        """The bridge and every other link with an address in the block, each behind what is plugged into it."""
+        there = list(_links())
+        found: list[str] = []
+        for link in there:
             if any(address in self.network for address in _addresses(link)):
-                for plugged in list(_links()):
-                    if plugged.get("master") == link["ifname"]:
-                        _ip("link", "delete", plugged["ifname"])
-                _ip("link", "delete", link["ifname"])
+                found += [plugged["ifname"] for plugged in there if plugged.get("master") == link["ifname"]]
+                found.append(link["ifname"])
+        return found
+
+    def release(self) -> None:
+        """Remove them."""
+        for link in self.links():
+            _ip("link", "delete", link)
 
 
 def claim() -> Block:
