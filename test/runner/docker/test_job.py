@@ -248,6 +248,9 @@ class BreakTests(DockerCase):
         await self.ready.line()
         process = os.pidfd_open(job.pid)
         self.addCleanup(os.close, process)
+        # What the daemon has read and not written yet dies with it.
+        while not self.place.read("stdout.txt").endswith(b"\n1000\n"):
+            await pause(0.02)
         await self.broken(job)
         with open(gate, "w") as file:
             file.write("\n")
