@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 _TERMINATED: Final = 128 + int(signal.SIGTERM)
 _KILLED: Final = 128 + int(signal.SIGKILL)
+#: What a daemon that comes back says of a container whose end it did not write down.
+_FORGOTTEN: Final = 255
 #: Seconds between tries to reach a daemon that has gone, at first and at most.
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 5.0
@@ -126,6 +128,7 @@ class DockerJob:
 
     def __init__(self, reactor: Any, daemon: Daemon, started: Started, randbelow: Callable[[int], int]) -> None:
         self.pid = started.state.pid
+        #: Not empty from when the daemon went until the container was seen again, running or not.
         self._away = ""
         self._reactor = reactor
         self._daemon = daemon
@@ -228,20 +231,22 @@ class DockerJob:
     # Its end.
 
     async def _followed(self) -> ExitStatus:
-        container, tries = self._started.container, 0
+        tries = 0
         while True:
             try:
+                if self._away and (await self._state()).running:
+                    self._away = ""
                 try:
                     await self._started.log.follow()
                 except DaemonRefused as error:
                     if error.status != _NOT_FOUND:
                         raise DaemonGone(detail=error.detail) from error
-                found: Any = await self._daemon.run(lambda client: client.inspect_container(container))
-                state = State.of(found)
+                state = await self._state()
                 if not state.running:
                     await self._rest()
+                    status = self._status(state)
                     self._away = ""
-                    return self._status(state)
+                    return status
                 self._away, tries = "", 0
             except DaemonRefused as error:
                 if error.status == _NOT_FOUND:
@@ -254,6 +259,9 @@ class DockerJob:
                 self._away = _GONE
             await self._pause(tries)
             tries += 1
+
+    async def _state(self) -> State:
+        return State.of(await self._daemon.run(lambda client: client.inspect_container(self._started.container)))
 
     async def _rest(self) -> None:
         """
@@ -274,8 +282,10 @@ class DockerJob:
         attachment = self._started.attachment
         if state.out_of_memory:
             return ExitStatus(state.code, _out_of_memory(self._started.ram))
-        if self._interrupted and not self._stopping and state.code in (_TERMINATED, _KILLED):
+        if self._away and not self._stopping and state.code in (_TERMINATED, _KILLED):
             return ExitStatus(state.code, "Docker was restarted on this node, and ended the container.", lost=True)
+        if self._away and not self._stopping and state.code == _FORGOTTEN:
+            return ExitStatus(state.code, "Docker was restarted, and forgot how the container ended.", lost=True)
         if self._started.files.exact and (self._interrupted or (attachment is not None and attachment.problem)):
             return ExitStatus(state.code, "Docker was restarted, and output of the container is missing.", lost=True)
         if self._started.files.incomplete:

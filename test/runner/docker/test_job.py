@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import closing
 from typing import Any
 
 import attrs
@@ -165,6 +166,49 @@ class BreakTests(DockerCase):
         await self.started_again()
         status = await job.wait()
         self.assertEqual((7, "", False), (status.code, status.reason, status.lost))
+
+    async def test_end_forgotten(self) -> None:
+        """A job is lost if the daemon went before it wrote down how that ended, and never gets a code made up."""
+        statuses = []
+        while len(statuses) < 5 and not any(status.lost for status in statuses):
+            gate = os.path.join(self.place.ready, f"gate{len(statuses)}")
+            os.mkfifo(gate)
+            script = f'echo > "$READY"; read line < /ready/{os.path.basename(gate)}; exit 7'
+            job = await self.engine.start(self.place.shell(script))
+            await self.ready.line()
+            killed = deferToThread(self.kill_when, "die")
+            with open(gate, "w") as file:
+                file.write("\n")
+            await killed
+            await self.started_again()
+            statuses.append(await job.wait())
+        self.assertTrue(statuses[-1].lost, statuses)
+        self.assertIn("forgot", statuses[-1].reason)
+        self.assertEqual([7] * (len(statuses) - 1), [status.code for status in statuses[:-1]])
+
+    def kill_when(self, event: str) -> None:
+        """The daemon is killed as soon as it says that of the container; blocking."""
+        filters = {"type": "container", "event": event, "label": f"arvgate.container={self.place.uuid}"}
+        since = int(reactor.seconds())
+        with closing(self.dockerd.client.api.events(since=since, filters=filters, decode=True)) as events:
+            next(iter(events))
+            self.dockerd.kill()
+
+    async def test_lived_through(self) -> None:
+        """A job that a returning daemon has let live is as before: nothing is said, and its own end counts."""
+        gate = os.path.join(self.place.ready, "gate")
+        os.mkfifo(gate)
+        (self.dockerd.root / "daemon.json").write_text('{"live-restore": true}')
+        job = await self.engine.start(self.place.shell('echo > "$READY"; read line < /ready/gate; exit 255'))
+        await self.ready.line()
+        await self.broken(job)
+        await self.started_again()
+        while job.warning:
+            await pause(0.02)
+        with open(gate, "w") as file:
+            file.write("\n")
+        status = await job.wait()
+        self.assertEqual((255, "", False), (status.code, status.reason, status.lost))
 
     async def test_stopped_meanwhile(self) -> None:
         """A stop while the daemon is away ends the processes at once, and returns when nothing is left."""
