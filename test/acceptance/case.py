@@ -32,7 +32,12 @@ class ClusterCase(TestCase):
     configuration: Mapping[str, Any] = {}
 
     async def setUp(self) -> None:
-        """Start the cluster; it and all that came of it is removed whatever happens."""
-        self.cluster = Cluster(await in_thread(type(self).engine), self.configuration)
-        self.addCleanup(self.cluster.remove)
+        """Start the cluster."""
+        self.cluster = await self.new_cluster()
         await self.cluster.create()
+
+    async def new_cluster(self) -> Cluster:
+        """A cluster that is still to be made; it and all that came of it is removed whatever happens."""
+        cluster = Cluster(await in_thread(type(self).engine), self.configuration)
+        self.addCleanup(cluster.remove)
+        return cluster

@@ -113,6 +113,11 @@ class Cluster:
 
     async def create(self) -> None:
         """Initialise and start it."""
+        await self.initialise()
+        await self.start()
+
+    async def initialise(self) -> None:
+        """Make its directory."""
         ports = ("--https-port", str(free_port()), "--ssh-port", str(free_port()))
         init = self.run("init", str(self.directory), "--json", "--engine", self.engine.name, *ports)
         if await init.ended():
@@ -123,7 +128,6 @@ class Cluster:
         self.api_name = self.facts["api_host"].partition(":")[0]
         self.https_port = int(self.facts["https_port"])
         self.client = Client(Path(self.facts["ca"]), self.https_port, self.api_name, self.facts["admin_token"])
-        await self.start()
 
     def _configure(self) -> None:
         if self._configuration:
@@ -248,6 +252,12 @@ class Cluster:
         """What a command prints with C{--json}, which is added behind the subcommand."""
         words = 2 if arguments[0] in ("user", "token") else 1
         return json.loads(await self.output_of(*arguments[:words], "--json", *arguments[words:], **options))
+
+    async def second_user(self) -> tuple[str, str]:
+        """The UUID and a token of a user who is no admin."""
+        user = await self.json_of("user", "create", "second@example.com")
+        token = await self.json_of("token", "create", "--user", user["uuid"])
+        return user["uuid"], token["token"]
 
     # Containers.
 

@@ -38,6 +38,9 @@ class Engine(Protocol):
     def process(self, workdir: Path, container_uuid: str, pid: int) -> int:
         """The id that a process has here which knows itself as C{pid}."""
 
+    def shell_image(self) -> str:
+        """The image for commands that are for a shell."""
+
     def left(self, cluster_id: str = "") -> list[str]:
         """The names of all that there is of a cluster, or of any."""
 
@@ -60,6 +63,10 @@ class Processes:
     def process(self, workdir: Path, container_uuid: str, pid: int) -> int:
         """The same."""
         return pid
+
+    def shell_image(self) -> str:
+        """None is needed."""
+        return self.image
 
     def left(self, cluster_id: str = "") -> list[str]:
         """Nothing but processes, for which one looks elsewhere."""
@@ -103,6 +110,10 @@ class Docker:
                 if line.startswith("NSpid:") and line.split()[-1] == str(pid):
                     return candidate
         raise AssertionError(f"{container_uuid} has no process {pid}")
+
+    def shell_image(self) -> str:
+        """Of busybox."""
+        return busybox_image(self.daemon)
 
     def left(self, cluster_id: str = "") -> list[str]:
         """Containers, networks, and images of demos."""

@@ -22,7 +22,7 @@ class AccessTests(ClusterCase):
         thrown out within a second when that is taken back.
         """
         entrance = await self.cluster.run_app()
-        user, token = await self.second_user()
+        user, token = await self.cluster.second_user()
         await self.sees_nothing(entrance, token)
 
         link = await in_thread(
@@ -72,12 +72,6 @@ class AccessTests(ClusterCase):
         self.assertEqual(401, await in_thread(self.cluster.visit, entrance))
         self.assertEqual(401, (await in_thread(client.of(token).api, "GET", "users/current")).status)
         self.assertEqual(200, await in_thread(self.cluster.visit, own))
-
-    async def second_user(self) -> tuple[str, str]:
-        """The UUID and a token of a user who is no admin."""
-        user = await self.cluster.json_of("user", "create", "second@example.com")
-        token = await self.cluster.json_of("token", "create", "--user", user["uuid"])
-        return user["uuid"], token["token"]
 
     async def sees_nothing(self, entrance: Entrance, token: str) -> None:
         """The token's user finds neither the records nor the web app."""
