@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check docs packages clean
+.PHONY: demo test check bench docs packages clean
 
 demo: $(READY)
 	$(BIN)/arvgate demo
@@ -20,6 +20,10 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/pydoctor
 	$(BIN)/python -m twisted.trial test.test_layout
+
+# Nothing else should be busy on the machine; bench/README.rst says what is measured.
+bench: $(READY) packages
+	$(BIN)/python -m bench.submit_latency
 
 docs: $(READY)
 	$(BIN)/pydoctor

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 __all__ = [
-    "alive", "children_of", "command_of", "end", "open_files", "private_memory", "processes_touching", "status_of",
-    "zombies_of",
+    "alive", "busy_time", "children_of", "command_of", "end", "open_files", "private_memory", "processes_touching",
+    "status_of", "zombies_of",
 ]  # fmt: skip
 
 _PROC = Path("/proc")
@@ -56,6 +56,12 @@ def command_of(pid: int) -> str:
 def children_of(pid: int) -> list[int]:
     """Its living children."""
     return sorted(child for child in _pids() if alive(child) and _stat(child)[1] == str(pid))
+
+
+def busy_time(pid: int) -> float:
+    """Seconds of CPU that it has used."""
+    fields = _stat(pid)
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def zombies_of(pid: int) -> list[int]:

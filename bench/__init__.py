@@ -1,0 +1,1 @@
+"""Side-by-side benchmarks of arvgate; C{make bench} runs them."""
