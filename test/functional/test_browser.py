@@ -10,6 +10,7 @@ from pathlib import Path
 from twisted.trial.unittest import TestCase
 
 from test.acceptance.demo import Demo
+from test.acceptance.engines import Docker
 from test.acceptance.waiting import in_thread
 from test.requirements import require
 
@@ -24,7 +25,7 @@ class BrowserTests(TestCase):
         require("chromium", "chromedriver", "certutil", "selenium")
         from test.functional.browser import Browser
 
-        self.demo = Demo()
+        self.demo = Demo(await in_thread(Docker))
         self.addCleanup(self.demo.remove)
         await self.demo.start()
         certificate = re.search(r"--cacert (\S+)", self.demo.curl)
