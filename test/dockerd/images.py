@@ -25,8 +25,8 @@ _MODULES = ("twisted.internet.asyncioreactor", "twisted.web.websocket", "twisted
 
 
 def busybox_image(daemon: DockerDaemon) -> str:
-    """The name of an image with busybox and all that it can be called, made if the daemon has it not."""
-    require("busybox")
+    """The name of an image with busybox, all that it can be called, and flock, made if the daemon has it not."""
+    require("busybox", "flock")
     if not _has(daemon, _BUSYBOX):
         tree = FileTree()
         for place, mode in (("/tmp", 0o1777), ("/sbin", 0o755), ("/root", 0o700)):
@@ -38,7 +38,9 @@ def busybox_image(daemon: DockerDaemon) -> str:
         applets = subprocess.run([program, "--list"], capture_output=True, text=True, timeout=20, check=True).stdout
         for applet in applets.split():
             tree.link(f"/bin/{applet}", "busybox")
-        for library in libraries_of([program]):  # none where it is linked statically
+        lock = Path(shutil.which("flock") or "")
+        tree.file("/bin/flock", lock)
+        for library in libraries_of([program, lock]):  # none where it is linked statically
             tree.add(library)
         import_image(daemon.client, _BUSYBOX, tree, ["ENV PATH=/bin", 'CMD ["/bin/sh"]'])
     return _BUSYBOX
