@@ -15,9 +15,7 @@ from docker.types import Mount
 from arvgate.interfaces import Bind, JobPlan
 from arvgate.runner.docker.names import labels_of, name_of
 
-__all__ = ["Circumstances", "container_config", "container_name", "network_config"]
-
-container_name = name_of
+__all__ = ["Circumstances", "container_config", "network_config"]
 
 #: Its log holds what the reader is late with; what is kept for good are the files of the runner.
 _LOG: Final = {"Type": "local", "Config": {"max-size": "20m", "max-file": "5", "compress": "false"}}

@@ -24,7 +24,7 @@ __all__ = ["Daemon", "DaemonGone", "DaemonRefused"]
 
 T = TypeVar("T")
 
-#: Seconds that the daemon may take to answer; it pulls images and waits for nothing else in one call.
+#: Seconds that the daemon may take to answer a call.
 _TIMEOUT: Final = 120
 #: Idle connections; docker-py keeps one for each address that was asked for, which is of no use.
 _KEPT: Final = 1
