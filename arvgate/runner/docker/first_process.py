@@ -8,6 +8,7 @@ Not here: what that code means (L{arvgate.runner.docker.refusals}).
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import docker
@@ -19,21 +20,29 @@ _PAUSE: Final = 0.002
 _LOOKS: Final = 1000
 
 
-def executed(client: docker.APIClient, container: str, pid: int) -> bool:
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def executed(client: docker.APIClient, container: str, pid: int, read: Callable[[str], bytes] = _read) -> bool:
     """
     Wait until it has; False if the container has ended before that was seen.
 
     Blocks, for two seconds at most.
 
     @param pid: of the init process, on the node; 0 if it has ended.
+    @param read: the content of a file in C{/proc}; empty if it is not there.
     """
     pause = threading.Event()
     for _ in range(_LOOKS):
-        init = _words(pid)
-        child = _child(pid)
-        if not init:
+        if not _lives(pid, read):
             break
-        if child and (words := _words(child)) and words != init:
+        init, child = _words(pid, read), _child(pid, read)
+        if init and child and (words := _words(child, read)) and words != init:
             return True
         pause.wait(_PAUSE)
     else:
@@ -44,19 +53,17 @@ def executed(client: docker.APIClient, container: str, pid: int) -> bool:
     return False
 
 
-def _child(pid: int) -> int:
-    text = _read(f"/proc/{pid}/task/{pid}/children").split()
+def _lives(pid: int, read: Callable[[str], bytes]) -> bool:
+    # A process has no arguments for a moment while it becomes another program, and none when it has ended.
+    state = read(f"/proc/{pid}/stat").rpartition(b")")[2].split() if pid else []
+    return bool(state) and state[0] not in (b"Z", b"X")
+
+
+def _child(pid: int, read: Callable[[str], bytes]) -> int:
+    text = read(f"/proc/{pid}/task/{pid}/children").split()
     return int(text[0]) if text else 0
 
 
-def _words(pid: int) -> bytes:
-    """The arguments of a process; empty if it has ended."""
-    return _read(f"/proc/{pid}/cmdline") if pid else b""
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
+def _words(pid: int, read: Callable[[str], bytes]) -> bytes:
+    """The arguments of a process."""
+    return read(f"/proc/{pid}/cmdline")

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from twisted.internet.threads import deferToThread
 
 from arvgate.runner.docker.first_process import executed
 from test.runner.docker.case import DockerCase
 
 
+def content(path: str) -> bytes:
+    """What is in a file; nothing if it is not there."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
+
+
 class ExecutedTests(DockerCase):
     """L{executed}."""
 
-    async def executed(self, *command: str) -> bool:
+    async def executed(self, *command: str, read: Callable[[str], bytes] = content) -> bool:
         """Whether a command was, in a container of its own."""
 
         def work() -> bool:
@@ -21,7 +32,7 @@ class ExecutedTests(DockerCase):
             try:
                 api.start(made["Id"])
                 pid = int(api.inspect_container(made["Id"])["State"]["Pid"])
-                found = executed(api, made["Id"], pid)
+                found = executed(api, made["Id"], pid, read)
                 # By the time that it is not, the container has ended.
                 self.assertTrue(found or not api.inspect_container(made["Id"])["State"]["Running"])
                 return found
@@ -33,6 +44,15 @@ class ExecutedTests(DockerCase):
     async def test_running(self) -> None:
         """A command that runs was."""
         self.assertTrue(await self.executed("sleep", "1000"))
+
+    async def test_becoming_another_program(self) -> None:
+        """An init process that has no arguments at the moment has not ended."""
+        moments = iter(range(3))
+
+        def read(path: str) -> bytes:
+            return b"" if path.endswith("/cmdline") and next(moments, None) is not None else content(path)
+
+        self.assertTrue(await self.executed("sleep", "1000", read=read))
 
     async def test_missing(self) -> None:
         """A command that does not exist was not, nor one that is no program."""
