@@ -67,10 +67,15 @@ class GivenBack:
         self._pauses = {uuid: pause for uuid, pause in self._pauses.items() if uuid in uuids}
 
     def room_was_made(self) -> bool:
-        """A container of this node has ended: all may try; whether there is any."""
+        """A container of this node has ended, or its engine is back: all may try; whether there is any."""
         waiting = any(pause.until > 0 for pause in self._pauses.values())
         self._pauses = {uuid: attrs.evolve(pause, until=0.0) for uuid, pause in self._pauses.items()}
         return waiting
+
+    @property
+    def any_waits(self) -> bool:
+        """Whether somebody waits for room."""
+        return bool(self._pauses)
 
     def knows(self, uuid: str) -> bool:
         """Whether it was given back and has not run since: its warning is its runner's."""

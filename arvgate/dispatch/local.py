@@ -177,11 +177,18 @@ class LocalDispatcher:
             elif (present := await self._still_so(record)) is not None:
                 lost.append(present)
         self._attendance.settle({record["uuid"] for record in records})
-        await self._orphans.sweep(bool(lost or deserted))
+        await self._sweep(bool(lost or deserted))
         for record in lost:
             if not await self._gave_up(record):
                 running.append(record)
         return running
+
+    async def _sweep(self, wanted: bool) -> None:
+        """End what has no runner; an engine that has come back has room again for what was given back meanwhile."""
+        answered = self._orphans.answers
+        await self._orphans.sweep(wanted or self._given_back.any_waits)
+        if self._orphans.answers and not answered:
+            self._given_back.room_was_made()
 
     def _note(self, record: Record) -> None:
         if record["state"] == "Locked":

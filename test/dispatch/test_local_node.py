@@ -67,6 +67,21 @@ class NodeTests(DispatcherCase, SynchronousTestCase):
         self.round()
         self.assertEqual([], self.node.ended)
 
+    def test_engine_is_back(self) -> None:
+        """What was given back since the engine had gone is tried as soon as that is seen to be back."""
+        uuid = self.submitted()
+        self.round()
+        self.node.silent = True
+        self.launched[uuid].hold()
+        self.report(uuid, state="Queued", runtime_status={"warning": "Docker does not answer."})
+        self.launched[uuid].die()
+        for _ in range(3):
+            self.round()
+            self.assertEqual(1, self.record(uuid)["lock_count"])
+        self.node.silent = False
+        self.round()
+        self.assertEqual(2, self.record(uuid)["lock_count"])
+
     def test_in_grace(self) -> None:
         """What belongs to a lock that somebody else took is left alone for a moment, then ended before the next."""
         uuid = self.submitted()
