@@ -26,6 +26,7 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 from arvgate.runner.process import kernel, tree
@@ -36,6 +37,8 @@ __all__ = ["Keeper", "main"]
 _CHUNK: Final = 65536
 #: Milliseconds between two rounds of ending what is left.
 _ROUND: Final = 20
+#: Looks at the children in one round.
+_CHASE: Final = 200
 _ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)
 
 
@@ -68,6 +71,7 @@ class Keeper:
         while self._collect():
             if self._ending:
                 self._signal_all(signal.SIGKILL)
+                self._chase()
             for fd, _ in self._poll.poll(_ROUND if self._ending else None):
                 self._ready(fd)
         self._drain()
@@ -200,6 +204,22 @@ class Keeper:
                 code = os.waitstatus_to_exitcode(status)
                 self._code = code if code >= 0 else 128 - code
                 self._ending = True
+
+    def _chase(self) -> None:
+        """
+        Kill children as they come: whoever evades by forking and exiting becomes one, and to look at those alone takes
+        less time than to fork, while to look at all processes may take longer.
+        """
+        for _ in range(_CHASE):
+            pids = tree.children()
+            if not pids:
+                return
+            for pid in pids:
+                # Not collected yet, so that nobody else can have its pid.
+                with suppress(PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            if not self._collect():
+                return
 
     def _signal_all(self, signum: int) -> None:
         for process in tree.descendants(os.getpid(), tree.processes()):

@@ -12,7 +12,7 @@ import signal
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["Process", "descendants", "processes", "send_signal"]
+__all__ = ["Process", "children", "descendants", "processes", "send_signal"]
 
 
 class Process(NamedTuple):
@@ -33,6 +33,16 @@ def processes(proc: str = "/proc") -> list[Process]:
     """All processes that C{/proc} shows now."""
     found = (_read(proc, name) for name in os.listdir(proc) if name.isdigit())
     return [process for process in found if process is not None]
+
+
+def children(proc: str = "/proc") -> list[int]:
+    """This process's children, those that wait to be collected too; none where the kernel does not list them."""
+    own = os.getpid()
+    try:
+        with open(f"{proc}/{own}/task/{own}/children", "rb") as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:
+        return []
 
 
 def descendants(root: int, snapshot: Iterable[Process]) -> list[Process]:

@@ -108,3 +108,19 @@ class SignalTests(SynchronousTestCase):
         tree.send_signal(self.process, signal.SIGKILL, proc.path)
         self._end()
         self.assertEqual(0, self.child.returncode)
+
+
+class ChildrenTests(SynchronousTestCase):
+    """L{tree.children} of this process."""
+
+    def test_children(self) -> None:
+        """A child is one of them from its start until it is collected."""
+        child = subprocess.Popen(["true"])
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        self.assertIn(child.pid, tree.children())
+        child.wait()
+        self.assertNotIn(child.pid, tree.children())
+
+    def test_unlisted(self) -> None:
+        """A kernel that does not list them has none."""
+        self.assertEqual([], tree.children(self.mktemp()))
