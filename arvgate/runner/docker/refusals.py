@@ -67,8 +67,12 @@ def refusal_of(command: str, cwd: str, error: DaemonRefused) -> ArvgateError:
         return EngineRefused("The container asks for more than Docker can count.", detail=error.detail)
     if "file name too long" in words:
         return EngineRefused("The container's working directory, or a mount's path, is too long.", detail=error.detail)
+    if "docker-init" in words and "executable file not found" in words:
+        return EngineFailed("Docker's init program, docker-init, is not installed on this node.", detail=error.detail)
     if "docker-init" in words:
         return EngineRefused("A mount is where Docker needs its init process, in /sbin.", detail=error.detail)
+    if "log driver" in words:
+        return EngineFailed("The daemon has no log driver 'local', as Docker's has.", detail=error.detail)
     if "no command specified" in words:
         return EngineRefused("The container has no command.", detail=error.detail)
     return EngineFailed("Docker could not start the container.", detail=error.detail)

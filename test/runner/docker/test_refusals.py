@@ -50,6 +50,8 @@ class WordsTests(SynchronousTestCase):
             ("mkdir /x: no space left on device", EngineFailed, DISK_FULL),
             ("could not find an available, non-overlapping IPv4 address pool among the defaults", EngineBusy, "waits"),
             ("exec user process caused: exec format error", CommandNotFound, "kind of CPU"),
+            ('exec: "docker-init": executable file not found in $PATH', EngineFailed, "not installed"),
+            ("running container create option: invalid log driver: invalid argument", EngineFailed, "log driver"),
             ("something new", EngineFailed, "could not start"),
         ):
             error = refusal_of("run", "/w", DaemonRefused(500, words))
