@@ -57,6 +57,7 @@ _WITHIN: Final = (
     "On this node a container's own loopback address is not reached from outside, and the app listens on no other; let "
     "it listen on 0.0.0.0."
 )
+_REMOVED: Final = ExitStatus(_KILLED, "The container was removed from Docker by somebody else.", lost=True)
 _GONE: Final = "Docker does not answer on this node; the container runs on as long as it can."
 
 
@@ -65,12 +66,14 @@ class State:
     """
     What the daemon says of a container.
 
+    @ivar removed: somebody is removing it.
     @ivar pid: of its first process, on the node; 0 if it does not run.
     @ivar addresses: of its networks.
     @ivar error: why it could not be started or ended.
     """
 
     running: bool
+    removed: bool
     pid: int
     code: int
     out_of_memory: bool
@@ -84,6 +87,7 @@ class State:
         networks = (found.get("NetworkSettings") or {}).get("Networks") or {}
         return cls(
             running=bool(state["Running"]),
+            removed=state.get("Status") in ("removing", "dead"),
             pid=int(state.get("Pid") or 0),
             code=int(state["ExitCode"]),
             out_of_memory=bool(state.get("OOMKilled")),
@@ -242,6 +246,8 @@ class DockerJob:
                     if error.status != _NOT_FOUND:
                         raise DaemonGone(detail=error.detail) from error
                 state = await self._state()
+                if state.removed and not state.running:
+                    return _REMOVED
                 if not state.running:
                     await self._rest()
                     status = self._status(state)
@@ -250,7 +256,7 @@ class DockerJob:
                 self._away, tries = "", 0
             except DaemonRefused as error:
                 if error.status == _NOT_FOUND:
-                    return ExitStatus(_KILLED, "The container was removed from Docker by somebody else.", lost=True)
+                    return _REMOVED
                 self.log.warn("Docker: {detail}", detail=error.detail)
             except DaemonGone as error:
                 if not self._interrupted or tries == 0:

@@ -314,7 +314,12 @@ class StateTests(DockerCase):
     def test_of(self) -> None:
         """It is what the daemon says of a container, as far as it says it."""
         found = {"State": {"Running": False, "ExitCode": 3}}
-        self.assertEqual(State(False, 0, 3, False, "", ()), State.of(found))
+        self.assertEqual(State(False, False, 0, 3, False, "", ()), State.of(found))
+
+    def test_removed(self) -> None:
+        """What is being removed says so before it is gone."""
+        for status in ("removing", "dead"):
+            self.assertTrue(State.of({"State": {"Running": False, "ExitCode": 137, "Status": status}}).removed)
 
 
 async def _ended(process: int) -> None:
