@@ -18,7 +18,7 @@ from arvgate.model.grants import Grant
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Token
 from arvgate.policy.authenticator import authenticate
-from arvgate.policy.authorizer import authorize
+from arvgate.policy.authorizer import authorize, check_running
 
 __all__ = ["Gate", "Passage"]
 
@@ -72,6 +72,16 @@ class Gate(Generic[RouteT]):
         Decide without dialing.
 
         @raise NotAuthenticated: as L{open}; and so for the other errors that it names.
+        """
+        grant = await self.recognize(token, target)
+        check_running(grant.listing)
+        return grant
+
+    async def recognize(self, token: Token | None, target: Target) -> Grant:
+        """
+        Decide who may enter, be it running or not.
+
+        @raise NotAuthenticated: as L{open}; and so for NotFound, Forbidden and StoreUnavailable.
         """
         authorization = await self._tokens.find(token) if token is not None else None
         principal = authenticate(token, authorization, self._now())

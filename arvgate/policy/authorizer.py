@@ -15,22 +15,20 @@ from arvgate.model.locations import Listing
 from arvgate.model.principals import Principal
 from arvgate.policy.scopes import permits, permits_port
 
-__all__ = ["authorize"]
+__all__ = ["authorize", "check_running"]
 
 _ENDED = frozenset({"Complete", "Cancelled"})
 
 
 def authorize(principal: Principal, listing: Listing | None, now: datetime) -> Grant:
     """
-    Decide whether C{principal} may enter the port of C{listing} now.
+    Decide whether C{principal} may enter the port of C{listing}, as soon as it runs (L{check_running}).
 
     @param listing: made for that principal's user; None where there is no such container.
     @param now: aware UTC time; a principal whose token has expired since counts as not logged in.
     @raise NotAuthenticated: nobody is logged in and the port is not public, or there is no such container.
     @raise NotFound: there is no such container, or the principal may not know of it; both are one answer.
     @raise Forbidden: the principal may know of it and may not enter; the sentence says why.
-    @raise NotReady: it may be entered once it runs.
-    @raise Ended: it ran.
     """
     expired = principal.expires_at is not None and principal.expires_at <= now
     nobody = principal.user_uuid is None or expired
@@ -41,8 +39,21 @@ def authorize(principal: Principal, listing: Listing | None, now: datetime) -> G
         raise NotFound(detail="no such container")
     if not public:
         _check_private(principal, listing)
-    _check_state(listing.state)
     return Grant(principal=principal, listing=listing, public=public)
+
+
+def check_running(listing: Listing) -> None:
+    """
+    Let through if the container runs.
+
+    @raise NotReady: it may be entered once it runs.
+    @raise Ended: it ran.
+    """
+    state = listing.state
+    if state in _ENDED:
+        raise Ended(f"The container has ended (state is {state}).")
+    if state != "Running":
+        raise NotReady(f"The container is not running yet (state is {state}).")
 
 
 def _is_public(listing: Listing) -> bool:
@@ -63,11 +74,3 @@ def _check_private(principal: Principal, listing: Listing) -> None:
         raise Forbidden("Web access to this container is switched off by a property of its container request.")
     if not principal.is_admin and not all(request.readable and request.writable for request in listing.requests):
         raise Forbidden("You need write permission on every container request that shares this container.")
-
-
-def _check_state(state: str) -> None:
-    """Raise unless the container runs."""
-    if state in _ENDED:
-        raise Ended(f"The container has ended (state is {state}).")
-    if state != "Running":
-        raise NotReady(f"The container is not running yet (state is {state}).")

@@ -14,7 +14,7 @@ from arvgate.errors import ArvgateError, Ended, Forbidden, NotAuthenticated, Not
 from arvgate.model.ids import Uuid
 from arvgate.model.locations import Listing, RequestFacts
 from arvgate.model.principals import ANYBODY, Principal
-from arvgate.policy.authorizer import authorize
+from arvgate.policy.authorizer import authorize, check_running
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 CONTAINER = "zzzzz-dz642-aaaaaaaaaaaaaaa"
@@ -41,12 +41,17 @@ def listing(*requests: RequestFacts, state: str = "Running", public: Sequence[in
     )
 
 
+def enter(principal: Principal, where: Listing | None) -> None:
+    """Enter now."""
+    check_running(authorize(principal, where, NOW).listing)
+
+
 class AuthorizeTests(SynchronousTestCase):
     """Who may enter."""
 
     def refused(self, kind: type[ArvgateError], principal: Principal, where: Listing | None) -> ArvgateError:
         """The refusal, which must be of exactly that kind."""
-        error = self.assertRaises(kind, authorize, principal, where, NOW)
+        error = self.assertRaises(kind, enter, principal, where)
         self.assertIs(kind, type(error))
         return error
 
@@ -125,6 +130,11 @@ class AuthorizeTests(SynchronousTestCase):
         """A token that may read the record but not enter is told so."""
         reader = attrs.evolve(USER, scopes=["GET /arvados/v1/containers/"])
         self.assertIn("scopes", self.refused(Forbidden, reader, listing(OWN)).sentence)
+
+    def test_whatever_the_state(self) -> None:
+        """Who may enter is decided before it runs and after it ended, too."""
+        for state in ("Queued", "Locked", "Complete"):
+            self.assertEqual(USER, authorize(USER, listing(OWN, state=state), NOW).principal)
 
     def test_states(self) -> None:
         """Before it runs it is not ready, afterwards it has ended."""

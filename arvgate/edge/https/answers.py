@@ -30,13 +30,8 @@ _TITLES = {
 }
 
 
-def answer_error(exchange: Exchange, error: ArvgateError, for_person: bool, retry_at: bytes = b"") -> None:
-    """
-    Answer with an error.
-
-    @param retry_at: for an error that passes, the address that a person's browser asks next; empty for the
-        same.
-    """
+def answer_error(exchange: Exchange, error: ArvgateError, for_person: bool) -> None:
+    """Answer with an error."""
     status = error_status(error)
     headers = [*error_headers(error), *_NO_TRACES, *_LOCKED_DOWN]
     if not for_person:
@@ -44,8 +39,7 @@ def answer_error(exchange: Exchange, error: ArvgateError, for_person: bool, retr
         return
     head = ""
     if isinstance(error, NotReady):
-        address = f"; url={retry_at.decode('latin-1')}" if retry_at else ""
-        head = f'<meta http-equiv="refresh" content="{escape(f"{error.retry_after}{address}")}">'
+        head = f'<meta http-equiv="refresh" content="{error.retry_after}">'
     sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in error_sentences(error))
     headers += [(b"Content-Type", b"text/html; charset=utf-8"), (b"Content-Security-Policy", _POLICY)]
     exchange.respond(status, headers, page(_TITLES.get(status, "Error"), sentences, head))

@@ -44,10 +44,8 @@ class DoorOptions:
 
     @ivar trusted_proxies: networks whose X-Forwarded fields are believed.
     @ivar hop_code_lifetime: seconds for which a code carries a browser from one host name to the next.
-    @ivar link_code_lifetime: seconds for which a link that was opened too early stays usable.
     """
 
     names: HostNames
     trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
     hop_code_lifetime: float = 30.0
-    link_code_lifetime: float = 600.0
