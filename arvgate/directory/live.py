@@ -31,6 +31,8 @@ _log = Logger()
 
 #: Seconds between two looks for what has expired and what could not be asked.
 _LOOK = 1.0
+#: Seconds that an alarm is set ahead at most.
+_LONGEST = 86400.0
 
 End = Callable[[ArvgateError], None]
 
@@ -141,6 +143,7 @@ class LiveGrants:
         self._recent = RecentChanges(wheel.seconds)
         self._look = _Look(self._look_again)
         self._turn: IDelayedCall | None = None
+        self._alarm: IDelayedCall | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def __len__(self) -> int:
@@ -156,9 +159,10 @@ class LiveGrants:
         """Listen no more; connections stay as they are."""
         self._unsubscribe()
         self._look.deadline = 0.0
-        turn, self._turn = self._turn, None
-        if turn is not None:
-            turn.cancel()
+        for call in (self._turn, self._alarm):
+            if call is not None and call.active():
+                call.cancel()
+        self._turn = self._alarm = None
         for question in tuple(self._questions.values()):
             self._remove(question)
         for asking in tuple(self._asking):
@@ -211,12 +215,32 @@ class LiveGrants:
 
     def _look_again(self) -> None:
         self._wheel.arm(self._look, _LOOK)
-        now = self._now()
-        for question in [question for question in self._expiring if question.has_expired(now)]:
-            self._end(question, NotAuthenticated("The login that this connection rests on has expired."))
+        self._end_expired()
         unsure, self._unsure = self._unsure, set()
         for question in unsure:
             self._doubt(question)
+
+    def _end_expired(self) -> None:
+        now = self._now()
+        for question in [question for question in self._expiring if question.has_expired(now)]:
+            self._end(question, NotAuthenticated("The login that this connection rests on has expired."))
+
+    def _rang(self) -> None:
+        self._alarm = None
+        self._end_expired()
+        ends = [question.grant.principal.expires_at for question in self._expiring]
+        first = min((end for end in ends if end is not None), default=None)
+        if first is not None:
+            self._set_alarm(first)
+
+    def _set_alarm(self, expires_at: datetime) -> None:
+        """Look at what has expired at that moment, unless that is done before it anyway."""
+        delay = min(max(0.0, (expires_at - self._now()).total_seconds()), _LONGEST)
+        alarm = self._alarm
+        if alarm is None:
+            self._alarm = self._clock.callLater(delay, self._rang)
+        elif alarm.getTime() > self._clock.seconds() + delay:
+            alarm.reset(delay)
 
     def _ask(self) -> None:
         self._turn = None
@@ -282,8 +306,10 @@ class LiveGrants:
     def _index(self, question: _Question) -> None:
         for uuid in question.rests_on:
             self._resting.setdefault(uuid, set()).add(question)
-        if question.grant.principal.expires_at is not None:
+        expires_at = question.grant.principal.expires_at
+        if expires_at is not None:
             self._expiring.add(question)
+            self._set_alarm(expires_at)
 
     def _unindex(self, question: _Question) -> None:
         for uuid in question.rests_on:

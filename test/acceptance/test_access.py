@@ -5,6 +5,10 @@ Who gets in, and who is thrown out again.
 from __future__ import annotations
 
 import http.client
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
 
 from test.acceptance.case import ClusterCase
 from test.acceptance.client import WebSocket
@@ -72,6 +76,47 @@ class AccessTests(ClusterCase):
         self.assertEqual(401, await in_thread(self.cluster.visit, entrance))
         self.assertEqual(401, (await in_thread(client.of(token).api, "GET", "users/current")).status)
         self.assertEqual(200, await in_thread(self.cluster.visit, own))
+
+    async def test_whatever_ends_access(self) -> None:
+        """
+        Open streams end within a second when the name of their port is taken back, their token has expired, a
+        property of the request forbids the web, and the container has ended.
+        """
+        own = await self.cluster.run_app()
+        named = attrs.evolve(own, name=own.name.replace(own.name.partition(".")[0], "a-name"))
+        properties = {"port": own.port}
+        link = {"link_class": "published_port", "name": "a-name", "head_uuid": own.request, "properties": properties}
+        made = await self.api("POST", "links", {"link": link})
+        by_name, by_uuid = await self.open_socket(named), await self.open_socket(own)
+        await self.api("DELETE", f"links/{made['uuid']}")
+        await self.closes_within_a_second(by_name)
+
+        expires_at = datetime.fromtimestamp(seconds() + 4, UTC)
+        attributes = {"expires_at": expires_at.isoformat()}
+        expiring = await self.api("POST", "api_client_authorizations", {"api_client_authorization": attributes})
+        token = f"v2/{expiring['uuid']}/{expiring['api_token'].rpartition('/')[2]}"
+        short = await self.open_socket(await self.cluster.enter(own.request, own.uuid, own.port, token))
+        self.assertIsNone(await in_thread(short.receive))
+        late = seconds() - expires_at.timestamp()
+        self.assertTrue(-0.1 < late < 1.0, late)
+
+        await in_thread(by_uuid.send, "still there")
+        self.assertEqual("still there", await in_thread(by_uuid.receive))
+        for properties in ({"arvgate:web": False}, {}):
+            request = {"container_request": {"properties": properties}}
+            await self.api("PATCH", f"container_requests/{own.request}", request)
+            if properties:
+                await self.closes_within_a_second(by_uuid)
+        last = await self.open_socket(own)
+        await self.api("PATCH", f"container_requests/{own.request}", {"container_request": {"priority": 0}})
+        await self.cluster.container_in(own.uuid, "Cancelled")
+        await self.closes_within_a_second(last)
+
+    async def api(self, method: str, path: str, attributes: Any = None) -> Any:
+        """The record API's answer to the admin, which must be a success."""
+        answer = await in_thread(self.cluster.client.api, method, path, attributes)
+        self.assertEqual(200, answer.status, answer.body)
+        return answer.json
 
     async def sees_nothing(self, entrance: Entrance, token: str) -> None:
         """The token's user finds neither the records nor the web app."""

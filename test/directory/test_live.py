@@ -179,12 +179,22 @@ class ExpiryTests(LiveCase):
         return token
 
     def test_expires(self) -> None:
-        """Access ends within two seconds after its token, and not before; without any question."""
-        self.watch(self.expiring(131.0))
-        self.clock.pump([1.0] * 99)
+        """Access ends when its token does, and not before; without any question."""
+        self.watch(self.expiring(131.5))
+        self.clock.pump([1.0] * 100)
         self.assertEqual([], self.ended)
-        self.clock.pump([1.0] * 3)
+        self.clock.pump([0.25] * 2)
         self.assertEqual(([NotAuthenticated], []), (self.ended, self.asked))
+
+    def test_one_after_another(self) -> None:
+        """Each of several tokens ends at its own time, in whatever order they came."""
+        late, early, soon = self.expiring(140.0), self.expiring(80.0), self.expiring(60.0)
+        for token in (late, early, soon):
+            self.watch(token)
+        # made at 60, 91 and 122 seconds
+        for moment, ended in ((170.5, 0), (171.0, 1), (181.5, 1), (182.0, 2), (199.5, 2), (200.0, 3)):
+            self.clock.advance(moment - self.clock.seconds())
+            self.assertEqual(ended, len(self.ended), moment)
 
     def test_prolonged(self) -> None:
         """A token that is prolonged in time goes on until its new end."""
