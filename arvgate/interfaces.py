@@ -93,14 +93,17 @@ class ContainerFacts:
 
     @ivar container: the container's record (all fields but secrets).
     @ivar requests: its Committed and Final requests, each with whether that user may read and may write it.
-    @ivar target_uuid: of a name the request that it was published for; else empty.
-    @ivar port: of a name the port that it was published for; else 0.
+    @ivar target_uuid: of a name the request that it was published for, of an external port the container that has it;
+        else empty.
+    @ivar port: of a name the port that it was published for, of an external port the container's; else 0.
+    @ivar names: that ports of the container are published under.
     """
 
     container: Record
     requests: Sequence[tuple[Record, bool, bool]]
     target_uuid: str = ""
     port: int = 0
+    names: Sequence[str] = ()
 
 
 class IRecords(Interface):

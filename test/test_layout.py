@@ -58,6 +58,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "records/migrations/env.py": _MIGRATE,
     "records/migrations/versions/0001_records.py": _MIGRATE,
     "records/migrations/versions/0002_given_back.py": _MIGRATE,
+    "records/migrations/versions/0003_external_ports.py": _MIGRATE,
     "records/roles.py": "contract/records_containers.py comes in every role",
     "records/rules.py": "a value; every contract suite of the records is given one",
     "records/snapshot.py": _RECORDS,

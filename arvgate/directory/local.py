@@ -17,7 +17,7 @@ from arvgate.model.kinds import CONTAINERS
 from arvgate.model.locations import Listing, RequestFacts
 from arvgate.model.principals import Principal
 from arvgate.model.records import Record
-from arvgate.model.targets import ContainerTarget, NamedTarget, Target
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Target
 
 __all__ = ["LocalDirectory", "make_listing"]
 
@@ -71,6 +71,8 @@ def make_listing(target: Target, facts: ContainerFacts, secret: Callable[[str, i
         public_ports=_public_ports(published),
         interactive_session_started=container["interactive_session_started"],
         tls=tls,
+        external_ports=_external_ports(container),
+        names=facts.names,
     )
 
 
@@ -79,7 +81,7 @@ def _asked(target: Target, facts: ContainerFacts) -> tuple[str, int, bool]:
     match target:
         case ContainerTarget():
             return target.uuid, target.port, target.tls
-        case NamedTarget():
+        case NamedTarget() | PortTarget():
             return facts.target_uuid, facts.port, False
 
 
@@ -101,6 +103,14 @@ def _public_ports(published: Mapping[str, Any] | None) -> Sequence[int]:
         for port, how in (published or {}).items()
         if _is_port(port) and isinstance(how, Mapping) and how.get("access") == "public"
     )
+
+
+def _external_ports(container: Record) -> Sequence[int]:
+    """The external ports of a container, which it has from its lock to its end."""
+    if container["state"] not in ("Locked", "Running"):
+        return ()
+    published = (container["published_ports"] or {}).values()
+    return _ports([how.get("external_port") for how in published if isinstance(how, Mapping)])
 
 
 def _ports(value: Any) -> Sequence[int]:

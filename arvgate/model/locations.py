@@ -42,6 +42,8 @@ class Listing:
     @ivar auth_secret: hex text; empty while the container was never locked.
     @ivar public_ports: ports published with access C{public}.
     @ivar interactive_session_started: somebody already entered.
+    @ivar external_ports: those that lead to any port of this container now.
+    @ivar names: that any port of this container is published under now.
     """
 
     container_uuid: str
@@ -55,3 +57,5 @@ class Listing:
     public_ports: Sequence[int] = ()
     interactive_session_started: bool = False
     tls: bool = False
+    external_ports: Sequence[int] = ()
+    names: Sequence[str] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import attrs
 
-__all__ = ["ContainerTarget", "NamedTarget", "Target"]
+__all__ = ["ContainerTarget", "NamedTarget", "PortTarget", "Target"]
 
 
 @attrs.frozen
@@ -33,4 +33,15 @@ class NamedTarget:
     name: str
 
 
-Target = ContainerTarget | NamedTarget
+@attrs.frozen
+class PortTarget:
+    """
+    A port of a container by the external port that it was assigned, where there is no wildcard DNS.
+
+    @ivar external_port: 1 to 65535.
+    """
+
+    external_port: int
+
+
+Target = ContainerTarget | NamedTarget | PortTarget

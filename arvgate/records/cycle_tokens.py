@@ -1,6 +1,6 @@
 """
 The tokens of a lock cycle: a container is locked by a token made for this cycle, and runs with another; both die
-with it (design, "Tokens of a run").
+with it (design, "Tokens of a run").  Its external ports are free again then.
 
 Not here: the cycle itself (L{arvgate.records.cycles}).
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from arvgate.model.kinds import CONTAINERS
 from arvgate.model.records import Record
 from arvgate.model.tokens import Token, parse_token
-from arvgate.records import tokens
+from arvgate.records import external_ports, tokens
 from arvgate.records.schema import TOKEN_TABLE
 from arvgate.records.snapshot import Snapshot
 from arvgate.records.transaction import Transaction
@@ -35,10 +35,11 @@ def lock_scopes(uuid: str) -> list[str]:
 
 def end_cycle(tx: Transaction, container: Record) -> None:
     """
-    Revoke the tokens of the present cycle.
+    Revoke the tokens of the present cycle, and take its external ports back.
 
     A runtime token outlives the cycle, but not as the container's own; so it is put into the change feed.
     """
+    external_ports.release(tx, container["uuid"])
     end_cycle_tokens(tx, container["uuid"])
     runtime = runtime_token(tx, container["uuid"])
     found = None if runtime is None else tokens.find(tx, Token(runtime.secret, runtime.uuid))

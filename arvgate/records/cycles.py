@@ -19,7 +19,8 @@ from arvgate.model.tokens import IssuedToken
 from arvgate.policy import container_states
 from arvgate.policy.container_states import IN_CYCLE, Role
 from arvgate.policy.container_values import without_warning
-from arvgate.records import ending, tokens
+from arvgate.policy.port_addresses import published_numbers, with_addresses, without_addresses
+from arvgate.records import ending, external_ports, tokens
 from arvgate.records.cycle_tokens import end_cycle, end_cycle_tokens, lock_scopes, runtime_token
 from arvgate.records.roles import role
 from arvgate.records.schema import CONTAINER_TABLE
@@ -44,7 +45,8 @@ def mint_lock_token(tx: Transaction, uuid: str) -> IssuedToken:
 
 def lock(tx: Transaction, uuid: str) -> Record:
     """
-    Queued to Locked; the writer's token becomes the lock's holder, and this cycle's own token is made.
+    Queued to Locked; the writer's token becomes the lock's holder, this cycle's own token is made, and the published
+    ports get addresses, which the job finds in its environment.
 
     @raise Forbidden: the writer is no admin.
     @raise Invalid: it is not Queued, or its priority is 0.
@@ -70,8 +72,15 @@ def lock(tx: Transaction, uuid: str) -> Record:
         "lock_count": container["lock_count"] + 1,
         "auth_uuid": auth_uuid,
         "runtime_status": without_warning(container["runtime_status"]),
+        "published_ports": _addressed(tx, container),
     }
     return tx.alter(CONTAINERS, container, values)
+
+
+def _addressed(tx: Transaction, container: Record) -> Mapping[str, Any]:
+    uuid, published = container["uuid"], container["published_ports"]
+    external = external_ports.allocate(tx, uuid, published_numbers(published))
+    return with_addresses(published, uuid, tx.rules.names, external)
 
 
 def unlock(tx: Transaction, uuid: str) -> Record:
@@ -125,6 +134,7 @@ def _queued(tx: Transaction, container: Record, runtime_status: Mapping[str, Any
         "runtime_status": dict(runtime_status),
         "gateway_address": None,
         "listening_ports": [],
+        "published_ports": without_addresses(container["published_ports"]),
         "progress": None,
     }
     return tx.alter(CONTAINERS, container, values)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from arvgate.model.kinds import CONTAINER_REQUESTS
 from arvgate.model.records import Record
+from arvgate.policy.port_addresses import without_addresses
 from arvgate.policy.request_defaults import COPIED
 from arvgate.policy.retry import is_retried, merged_scheduling_parameters
 from arvgate.records.costs import charged
@@ -44,6 +45,7 @@ def retry(tx: Transaction, container: Record, secrets: Mapping[str, Any]) -> Non
         return
     whole = {**container, **secrets}
     values = {name: copy.deepcopy(whole[name]) for name in _KEPT}
+    values["published_ports"] = without_addresses(values["published_ports"])
     values["scheduling_parameters"] = merged_scheduling_parameters([one["scheduling_parameters"] for one in requests])
     successor = new_container(tx, values, requests)
     for request in requests:

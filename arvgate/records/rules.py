@@ -6,12 +6,17 @@ Not here: reading them (L{arvgate.config}).
 
 from __future__ import annotations
 
+from typing import Final
+
 import attrs
 
 from arvgate.model.ids import Uuid, system_root_token_uuid, system_user_uuid
 from arvgate.model.principals import Principal
+from arvgate.wire.vhost import HostNames
 
 __all__ = ["Rules"]
+
+_NOWHERE: Final = HostNames(cluster_id="", api="", suffix="")
 
 
 @attrs.frozen
@@ -26,6 +31,7 @@ class Rules:
     @ivar max_dispatch_attempts: C{Containers.MaxDispatchAttempts}.
     @ivar max_retry_attempts: C{Containers.MaxRetryAttempts}.
     @ivar default_keep_cache_ram: bytes, C{Containers.DefaultKeepCacheRAM}.
+    @ivar names: the hosts at which containers' ports are reached.
     """
 
     cluster: str
@@ -35,6 +41,7 @@ class Rules:
     max_dispatch_attempts: int = 10
     max_retry_attempts: int = 3
     default_keep_cache_ram: int = 0
+    names: HostNames = _NOWHERE
 
     @property
     def system_user(self) -> Uuid:

@@ -44,8 +44,8 @@ from arvgate.model.kinds import (
 from arvgate.model.records import Field, Kind
 
 __all__ = [
-    "CHANGES", "CONTAINER_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA", "REQUEST_TABLE", "TABLES", "TOKEN_TABLE",
-    "USER_TABLE", "Moment",
+    "CHANGES", "CONTAINER_TABLE", "EXTERNAL_PORTS", "LINK_TABLE", "LOG_TABLE", "METADATA", "REQUEST_TABLE", "TABLES",
+    "TOKEN_TABLE", "USER_TABLE", "Moment",
 ]  # fmt: skip
 
 METADATA: Final = MetaData()
@@ -181,6 +181,17 @@ TABLES: Final[dict[str, Table]] = {
     COLLECTIONS.path: _table(COLLECTIONS),
 }
 assert TABLES.keys() == KINDS.keys()
+
+#: The external ports that were ever handed out: to whom, or since when they have been free.
+EXTERNAL_PORTS: Final = Table(
+    "external_ports",
+    METADATA,
+    Column("external_port", Integer, primary_key=True, autoincrement=False),
+    Column("container_uuid", String),
+    Column("container_port", Integer),
+    Column("released_at", Moment),
+    Index("external_ports_container", "container_uuid", "container_port", unique=True),
+)
 
 #: The change feed.
 CHANGES: Final = Table(

@@ -38,7 +38,7 @@ from arvgate.service.database import read_data_key
 from arvgate.service.dispatching import make_dispatching
 from arvgate.service.engine_node import engine_node
 from arvgate.service.running import Part, Parts, wall_clock
-from arvgate.service.settings import container_host, host_names
+from arvgate.service.settings import host_names
 from arvgate.wire.proof import auth_secret
 
 __all__ = ["Control", "make_control"]
@@ -167,17 +167,16 @@ def _rules(config: Config) -> Rules:
         max_token_lifetime=config.api.max_token_lifetime,
         max_dispatch_attempts=config.containers.max_dispatch_attempts,
         max_retry_attempts=config.containers.max_retry_attempts,
+        names=host_names(config.cluster_id, config.controller_url, config.web_services),
     )
 
 
 def _api_options(config: Config) -> ApiOptions:
-    web = config.web_services
-    names = host_names(config.cluster_id, config.controller_url, web.host_suffix, web.port)
     return ApiOptions(
         cluster_id=config.cluster_id,
         log_directory=str(Path(config.arvgate.state_directory) / "logs"),
         output_directory=str(Path(config.arvgate.state_directory) / "outputs"),
-        container_host=partial(container_host, names),
+        names=host_names(config.cluster_id, config.controller_url, config.web_services),
         external_url=config.controller_url,
         max_request_size=config.api.max_request_size,
         max_head_size=4 * config.arvgate.limits.head_size,

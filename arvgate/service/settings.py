@@ -15,20 +15,17 @@ from urllib.parse import urlsplit
 import attrs
 
 from arvgate.config import Config
+from arvgate.config.model import WebServicesConfig
 from arvgate.config.values import is_loopback, url_port
 from arvgate.edge.https.options import DoorOptions
-from arvgate.model.targets import ContainerTarget
 from arvgate.net.http_server import ServerLimits
 from arvgate.wire.http1.head import HeadLimits
 from arvgate.wire.vhost import HostNames
 
 __all__ = [
-    "ConfigText", "ControlOrders", "DoorOrders", "DoorSettings", "KeyPair", "container_host", "door_settings",
+    "ConfigText", "ControlOrders", "DoorOrders", "DoorSettings", "KeyPair", "door_settings",
     "host_names", "orders_json", "read_control_orders", "read_door_orders",
 ]  # fmt: skip
-
-#: Stands for the suffix of container hosts where there is no wildcard; no host name ends with it (RFC 6761).
-_NO_SUFFIX = ".invalid"
 
 #: Names of this machine by which a cluster on it is reached besides its own.
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "host.docker.internal")
@@ -65,6 +62,7 @@ class DoorSettings:
 
     @ivar controller_url: the API's address.
     @ivar suffix: what follows the star of the container hosts' wildcard; C{port} its port.
+    @ivar ports_host: without a wildcard, the host of all external ports, from C{first_port} to C{last_port}.
     @ivar trusted_proxies: networks as text.
     """
 
@@ -81,10 +79,20 @@ class DoorSettings:
     idle_timeout: float
     stall_timeout: float
     connect_timeout: float
+    ports_host: str = ""
+    first_port: int = 0
+    last_port: int = 0
 
     def options(self) -> DoorOptions:
         """As the HTTPS door takes them."""
-        names = host_names(self.cluster_id, self.controller_url, self.suffix, self.port)
+        web = WebServicesConfig(
+            host_suffix=self.suffix,
+            port=self.port,
+            host=self.ports_host,
+            port_min=self.first_port,
+            port_max=self.last_port,
+        )
+        names = host_names(self.cluster_id, self.controller_url, web)
         return DoorOptions(names=names, trusted_proxies=tuple(map(ip_network, self.trusted_proxies)))
 
     def limits(self) -> ServerLimits:
@@ -133,10 +141,13 @@ def door_settings(config: Config) -> DoorSettings:
         idle_timeout=timeouts.idle,
         stall_timeout=timeouts.stall,
         connect_timeout=timeouts.connect,
+        ports_host=config.web_services.host,
+        first_port=config.web_services.port_min,
+        last_port=config.web_services.port_max,
     )
 
 
-def host_names(cluster_id: str, controller_url: str, suffix: str, port: int) -> HostNames:
+def host_names(cluster_id: str, controller_url: str, web: WebServicesConfig) -> HostNames:
     """
     The host names of a cluster.
 
@@ -148,16 +159,14 @@ def host_names(cluster_id: str, controller_url: str, suffix: str, port: int) -> 
     return HostNames(
         cluster_id=cluster_id,
         api=f"[{api}]" if ":" in api else api,
-        suffix=suffix or _NO_SUFFIX,
+        suffix=web.host_suffix,
         api_port=url_port(parts),
-        port=port,
+        port=web.port,
         api_aliases=tuple(alias for alias in aliases if alias != api),
+        ports_host=web.host if web.port_min else "",
+        first_port=web.port_min,
+        last_port=web.port_max,
     )
-
-
-def container_host(names: HostNames, uuid: str, port: int) -> str:
-    """The host of a container's port, as in a Host header."""
-    return names.container_host(ContainerTarget(uuid, port))
 
 
 def orders_json(orders: DoorOrders | ControlOrders) -> Mapping[str, Any]:

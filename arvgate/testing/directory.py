@@ -13,7 +13,7 @@ from zope.interface import implementer
 from arvgate.interfaces import IDirectory
 from arvgate.model.changes import EVERYTHING, Change
 from arvgate.model.locations import Listing, RequestFacts
-from arvgate.model.targets import ContainerTarget, NamedTarget, Target
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Target
 from arvgate.testing.changes import MemoryChangeFeed
 from arvgate.testing.failing import FailsOnDemand
 
@@ -52,6 +52,7 @@ class MemoryDirectory(FailsOnDemand):
         self._containers: dict[str, Listing] = {}
         self._requests: dict[str, RequestSetting] = {}
         self._names: dict[str, tuple[str, int]] = {}
+        self._external_ports: dict[int, tuple[str, int]] = {}
         self.admins = admins
         self.asked = 0
 
@@ -93,6 +94,16 @@ class MemoryDirectory(FailsOnDemand):
         self._names[name] = (request_uuid, port)
         self._feed.publish(EVERYTHING)
 
+    def withdraw_name(self, name: str) -> None:
+        """Take a name back."""
+        del self._names[name]
+        self._feed.publish(EVERYTHING)
+
+    def assign_port(self, external_port: int, container_uuid: str, port: int) -> None:
+        """Let an external port lead to a port of a container, and to no other any more."""
+        self._external_ports[external_port] = (container_uuid, port)
+        self._feed.publish(EVERYTHING)
+
     async def locate(self, target: Target, user_uuid: str | None) -> Listing | None:
         """See L{IDirectory.locate}."""
         self.check()
@@ -102,6 +113,9 @@ class MemoryDirectory(FailsOnDemand):
                 uuid, port, tls = target.uuid, target.port, target.tls
             case NamedTarget():
                 uuid, port = self._names.get(target.name, ("", 0))
+                tls = False
+            case PortTarget():
+                uuid, port = self._external_ports.get(target.external_port, ("", 0))
                 tls = False
         request = self._requests.get(uuid)
         container = self._containers.get(request.container_uuid if request is not None else uuid)
@@ -114,6 +128,14 @@ class MemoryDirectory(FailsOnDemand):
             tls=tls,
             public_ports=tuple(request.public_ports if request is not None else container.public_ports),
             requests=self._facts(container.container_uuid, user_uuid),
+            external_ports=tuple(
+                external for external, (uuid, _) in self._external_ports.items() if uuid == container.container_uuid
+            ),
+            names=tuple(
+                name
+                for name, (uuid, _) in self._names.items()
+                if uuid in self._requests and self._requests[uuid].container_uuid == container.container_uuid
+            ),
         )
 
     async def entered(self, container_uuid: str) -> None:

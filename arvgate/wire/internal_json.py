@@ -16,7 +16,7 @@ from arvgate.errors import PeerFault
 from arvgate.model.changes import Change
 from arvgate.model.ids import Uuid
 from arvgate.model.locations import Listing, RequestFacts
-from arvgate.model.targets import ContainerTarget, NamedTarget, Target
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
 
 __all__ = [
@@ -64,11 +64,13 @@ def target_json(target: Target) -> Any:
     """As L{read_target} reads it."""
     if isinstance(target, ContainerTarget):
         return [target.uuid, target.port, target.tls]
-    return [target.name]
+    return [target.name] if isinstance(target, NamedTarget) else target.external_port
 
 
 def read_target(value: Any) -> Target:
     """The reverse of L{target_json}."""
+    if isinstance(value, int):
+        return PortTarget(_number(value))
     if len(value) == 1:
         return NamedTarget(_text(value[0]))
     uuid, port, tls = value
@@ -132,6 +134,8 @@ def listing_json(listing: Listing | None) -> Any:
         "public": list(listing.public_ports),
         "entered": listing.interactive_session_started,
         "tls": listing.tls,
+        "external": list(listing.external_ports),
+        "names": list(listing.names),
     }
 
 
@@ -151,6 +155,8 @@ def read_listing(value: Any) -> Listing | None:
         public_ports=tuple(_number(port) for port in value["public"]),
         interactive_session_started=value["entered"] is True,
         tls=value["tls"] is True,
+        external_ports=tuple(_number(port) for port in value["external"]),
+        names=tuple(_text(name) for name in value["names"]),
     )
 
 

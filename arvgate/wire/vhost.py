@@ -1,8 +1,9 @@
 """
-What a Host header asks for: the API, a port of a container, or a name that a port was published under.
+What a Host header asks for: the API, a port of a container, a name that a port was published under, or an external
+port of a cluster without wildcard DNS.
 
-Everything that is not exactly one of the accepted forms is nothing.  Not here: whether it exists (the
-directory), and the dynamic ports of clusters without wildcard DNS.
+Everything that is not exactly one of the accepted forms is nothing; so is a name with a dot at its end, which browsers
+take for another host.  Not here: whether it exists (the directory).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 import attrs
 
 from arvgate.model.ids import is_uuid
-from arvgate.model.targets import ContainerTarget, NamedTarget
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Target
 
 __all__ = [
     "RESERVED_NAMES", "ApiHost", "HostMeaning", "HostNames", "canonical_host", "is_port_name", "parse_port",
@@ -34,7 +35,7 @@ class ApiHost:
     """The cluster's own host: record API, login and pages."""
 
 
-HostMeaning = ApiHost | ContainerTarget | NamedTarget
+HostMeaning = ApiHost | Target
 
 
 @attrs.frozen
@@ -45,8 +46,10 @@ class HostNames:
     @ivar cluster_id: a reserved name.
     @ivar api: host of the API's address; C{api_port} its port.
     @ivar suffix: what stands behind the C{*} of the container services' address, e.g. C{.containers.example},
-        C{--containers.example} or C{-http.containers.example}; C{port} its port.
+        C{--containers.example} or C{-http.containers.example}; C{port} its port; empty: there is no wildcard.
     @ivar api_aliases: further hosts by which the API is reached, on the same port.
+    @ivar ports_host: without a wildcard, the host that all external ports are on; else empty.
+    @ivar first_port: of the external ports; C{last_port} likewise.
     """
 
     cluster_id: str
@@ -55,26 +58,48 @@ class HostNames:
     api_port: int = 443
     port: int = 443
     api_aliases: Sequence[str] = ()
+    ports_host: str = ""
+    first_port: int = 0
+    last_port: int = 0
 
     @property
     def api_host(self) -> str:
         """The API's host as it stands in links, with the port unless it is 443."""
         return _with_port(self.api, self.api_port)
 
-    def label(self, target: ContainerTarget) -> str:
-        """The canonical label of a container's port, which C{*} stands for."""
+    @property
+    def external_ports(self) -> range:
+        """The ports that are handed out to containers; none with a wildcard."""
+        return range(self.first_port, self.last_port + 1) if self.ports_host else range(0)
+
+    def label(self, target: Target) -> str:
+        """The canonical label of a target, which C{*} stands for; of an external port a colon and the number."""
+        if isinstance(target, NamedTarget):
+            return target.name
+        if isinstance(target, PortTarget):
+            return f":{target.external_port}"
         plain = f"{target.uuid}-{target.port}"
         if target.tls:
             return plain + "-https"
         return plain if self.suffix.startswith("-http.") else plain + "-http"
 
+    def host_of(self, target: Target) -> str:
+        """The canonical host of a target as in a Host header, with the port unless it is 443."""
+        if isinstance(target, PortTarget):
+            return _with_port(self.ports_host, target.external_port)
+        return self.under_wildcard(self.label(target))
+
+    def under_wildcard(self, label: str) -> str:
+        """The host of a label, with the port unless it is 443."""
+        return _with_port(label + self.suffix, self.port)
+
     def container_host(self, target: ContainerTarget) -> str:
         """The canonical host name of a container's port, with the port unless it is 443."""
-        return _with_port(self.label(target) + self.suffix, self.port)
+        return self.host_of(target)
 
     def named_host(self, name: str) -> str:
         """The host of a published name, with the port unless it is 443."""
-        return _with_port(name + self.suffix, self.port)
+        return self.host_of(NamedTarget(name))
 
 
 def read_host(value: bytes, names: HostNames) -> HostMeaning | None:
@@ -85,13 +110,25 @@ def read_host(value: bytes, names: HostNames) -> HostMeaning | None:
     host, port = parts
     if (host == names.api or host in names.api_aliases) and port == names.api_port:
         return ApiHost()
-    if port != names.port or not host.endswith(names.suffix):
+    if host == names.ports_host and port in names.external_ports:
+        return PortTarget(port)
+    if port != names.port or not names.suffix or not host.endswith(names.suffix):
         return None
-    return read_label(host[: -len(names.suffix)], names)
+    return _read_under_wildcard(host[: -len(names.suffix)], names)
 
 
-def read_label(label: str, names: HostNames) -> ContainerTarget | NamedTarget | None:
-    """What a label, lower case, stands for where C{*} stands in the container services' address."""
+def read_label(label: str, names: HostNames) -> Target | None:
+    """
+    What a label, lower case, stands for where C{*} stands in the container services' address; a colon and a number
+    stand for an external port.
+    """
+    if label.startswith(":"):
+        port = parse_port(label[1:].encode("utf-8"))
+        return PortTarget(port) if port is not None and port in names.external_ports else None
+    return _read_under_wildcard(label, names) if names.suffix else None
+
+
+def _read_under_wildcard(label: str, names: HostNames) -> ContainerTarget | NamedTarget | None:
     match = _LABEL.match(label)
     if match is not None:
         uuid, digits, kind = match.groups()

@@ -9,7 +9,7 @@ from zope.interface.verify import verifyObject
 from arvgate.interfaces import IDirectory
 from arvgate.model.ids import new_uuid
 from arvgate.model.locations import Listing
-from arvgate.model.targets import ContainerTarget, NamedTarget
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget
 from test.contract.case import ContractCase
 from test.contract.world import CLUSTER, PORT
 
@@ -36,6 +36,7 @@ class DirectoryContract(ContractCase):
             uuid = new_uuid(CLUSTER, kind, lambda below: 3)
             self.assertIsNone(await self.world.directory.locate(ContainerTarget(uuid, PORT), user))
         self.assertIsNone(await self.world.directory.locate(NamedTarget("nowhere"), user))
+        self.assertIsNone(await self.world.directory.locate(PortTarget(31999), user))
 
     async def test_container(self) -> None:
         """A container's listing says where it is, its state and its secret."""
@@ -69,6 +70,17 @@ class DirectoryContract(ContractCase):
         self.assertEqual((container, request), (listing.container_uuid, listing.target_uuid))
         self.assertEqual(9001, listing.port)
         self.assertEqual([(False, False)], rights(listing))
+        self.assertEqual(("my-app",), tuple(listing.names))
+
+    async def test_external_port(self) -> None:
+        """By an external port one finds the container that has it, whose listing knows all that it has."""
+        owner = await self.world.add_user()
+        container, _ = await self.world.add_container(owner)
+        external = await self.world.external_port(container)
+        listing = await self.world.directory.locate(PortTarget(external), owner)
+        self.assertEqual((container, container, PORT), (listing.container_uuid, listing.target_uuid, listing.port))
+        self.assertEqual([(True, True)], rights(listing))
+        self.assertEqual(((external,), (PORT,)), (tuple(listing.external_ports), tuple(listing.public_ports)))
 
     async def test_rights(self) -> None:
         """The owner and an admin can read and write, a stranger and nobody neither."""

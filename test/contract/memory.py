@@ -96,6 +96,11 @@ class MemoryWorld(World):
         """See L{World.publish_name}."""
         self.memory_directory.publish_name(name, request_uuid, port)
 
+    async def external_port(self, container_uuid: str) -> int:
+        """See L{World.external_port}."""
+        self.memory_directory.assign_port(31000, container_uuid, PORT)
+        return 31000
+
     def _uuid(self, kind: str) -> Uuid:
         self._count += 1
         digits = iter(f"{self._count:015}")

@@ -79,6 +79,10 @@ class World(ABC):
         """Publish a port of a request under a name."""
 
     @abstractmethod
+    async def external_port(self, container_uuid: str) -> int:
+        """The external port that leads to L{PORT} of a container."""
+
+    @abstractmethod
     def pass_time(self, seconds: float) -> None:
         """Let the clock go on."""
 

@@ -14,7 +14,7 @@ from twisted.internet import reactor  # noqa: TID251 - tests run on the real rea
 
 from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
-from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, LINKS, USERS
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINERS, LINKS, USERS
 from arvgate.model.principals import Principal
 from arvgate.model.tokens import Token
 from arvgate.policy.codes import OneTimeCodes
@@ -24,12 +24,16 @@ from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
 from arvgate.records.threads import InlineCalls
 from arvgate.wire.proof import auth_secret
+from arvgate.wire.vhost import HostNames
 from test.contract.records_world import ROOT_TOKEN, RecordsWorld
 from test.contract.world import PORT, World
 from test.records.sqlite import DATA_KEY, RULES, database
 
 __all__ = ["StoredWorld"]
 
+WITH_PORTS = attrs.evolve(
+    RULES, names=HostNames("zzzzz", "api.example", "", ports_host="apps.example", first_port=31000, last_port=31009)
+)
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -41,7 +45,7 @@ class StoredWorld(World):
         self.feed = ChangeFeed(self._engine, InlineCalls(), reactor)
         randbelow = random.Random(1).randrange
         sealer = Sealer(DATA_KEY, randbelow)
-        store = Store(self._engine, sealer, RULES, InlineCalls(), self.now, randbelow, self.feed.announce)
+        store = Store(self._engine, sealer, WITH_PORTS, InlineCalls(), self.now, randbelow, self.feed.announce)
         self.records = RecordsWorld(store, START)
         self.tokens = store
         self.directory = LocalDirectory(store, partial(auth_secret, ROOT_TOKEN), store.system)
@@ -111,3 +115,8 @@ class StoredWorld(World):
         """See L{World.publish_name}."""
         link = {"link_class": "published_port", "name": name, "head_uuid": request_uuid, "properties": {"port": port}}
         await self.tokens.create(LINKS, link, self.records.system)
+
+    async def external_port(self, container_uuid: str) -> int:
+        """See L{World.external_port}."""
+        container = await self.tokens.get(CONTAINERS, container_uuid, self.records.system)
+        return int(container["published_ports"][str(PORT)]["external_port"])

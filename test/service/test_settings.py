@@ -13,13 +13,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from arvgate.config import Config, Secret
 from arvgate.config.model import ArvgateConfig, LimitsConfig, TimeoutsConfig, WebServicesConfig
 from arvgate.model.ids import ClusterID
-from arvgate.model.targets import ContainerTarget
+from arvgate.model.targets import ContainerTarget, PortTarget
 from arvgate.service.settings import (
     ConfigText,
     ControlOrders,
     DoorOrders,
     KeyPair,
-    container_host,
     door_settings,
     host_names,
     orders_json,
@@ -93,24 +92,29 @@ class HostNamesTests(SynchronousTestCase):
     def test_loopback(self) -> None:
         """A cluster on this machine is reached by all names of it that the certificate carries."""
         for url in ("https://localhost:8443/", "https://zzzzz.localhost:8443/", "https://127.0.0.1:8443/"):
-            names = host_names("zzzzz", url, ".zzzzz.localhost", 8443)
+            names = host_names("zzzzz", url, WebServicesConfig(host_suffix=".zzzzz.localhost", port=8443))
             for host in (b"localhost", b"127.0.0.1", b"[::1]", b"zzzzz.localhost", b"host.docker.internal"):
                 self.assertEqual(ApiHost(), read_host(host + b":8443", names), (url, host))
 
     def test_elsewhere(self) -> None:
         """Another cluster is reached by its own name only."""
-        names = host_names("zzzzz", "https://zzzzz.example/", ".apps.example", 443)
+        names = host_names("zzzzz", "https://zzzzz.example/", WebServicesConfig(host_suffix=".apps.example"))
         self.assertEqual(ApiHost(), read_host(b"zzzzz.example", names))
         for host in (b"localhost", b"127.0.0.1", b"zzzzz.localhost"):
             self.assertIsNone(read_host(host, names))
 
     def test_no_wildcard(self) -> None:
         """Without a wildcard no name is a container's."""
-        names = host_names("zzzzz", "https://zzzzz.example/", "", 443)
+        names = host_names("zzzzz", "https://zzzzz.example/", WebServicesConfig())
         for host in (f"{CONTAINER}-80-http", f"{CONTAINER}-80-http.example", "app"):
             self.assertIsNone(read_host(host.encode(), names))
 
-    def test_container_host(self) -> None:
-        """The host of a container's port has the wildcard's suffix and port."""
-        names = attrs.evolve(door_settings(CONFIG).options().names)
-        self.assertEqual(f"{CONTAINER}-80-http.apps.example:8444", container_host(names, CONTAINER, 80))
+    def test_range(self) -> None:
+        """Where there is a range of ports, each of them on its host is one."""
+        web = WebServicesConfig(host="apps.example", port_min=31000, port_max=31001)
+        config = attrs.evolve(CONFIG, web_services=web)
+        orders = DoorOrders(door_settings(config), KeyPair("", ""), "/run", None, 3)
+        names = read_door_orders(json.loads(json.dumps(orders_json(orders)))).settings.options().names
+        self.assertEqual(PortTarget(31001), read_host(b"apps.example:31001", names))
+        for host in (b"apps.example", b"apps.example:31002", b"zzzzz.example:31000"):
+            self.assertIsNone(read_host(host, names), host)

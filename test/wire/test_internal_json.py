@@ -14,7 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from arvgate.errors import PeerFault
 from arvgate.model.changes import EVERYTHING, Change
 from arvgate.model.locations import Listing, RequestFacts
-from arvgate.model.targets import ContainerTarget, NamedTarget
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
 from arvgate.wire.internal_json import (
     authorization_json,
@@ -41,7 +41,11 @@ TIMES = strategies.none() | strategies.datetimes(
     timezones=strategies.sampled_from((UTC, timezone(timedelta(hours=-5, minutes=30))))
 )
 TOKENS = strategies.builds(Token, secret=TEXT, uuid=MAYBE, container_uuid=MAYBE, nonce=MAYBE)
-TARGETS = strategies.builds(NamedTarget, TEXT) | strategies.builds(ContainerTarget, TEXT, PORTS, BOOLEAN)
+TARGETS = (
+    strategies.builds(NamedTarget, TEXT)
+    | strategies.builds(ContainerTarget, TEXT, PORTS, BOOLEAN)
+    | strategies.builds(PortTarget, PORTS)
+)
 AUTHORIZATIONS = strategies.none() | strategies.builds(
     Authorization,
     uuid=TEXT,
@@ -68,6 +72,8 @@ LISTINGS = strategies.none() | strategies.builds(
     public_ports=strategies.lists(PORTS, max_size=3).map(tuple),
     interactive_session_started=BOOLEAN,
     tls=BOOLEAN,
+    external_ports=strategies.lists(PORTS, max_size=3).map(tuple),
+    names=strategies.lists(TEXT, max_size=3).map(tuple),
 )
 CHANGES = strategies.lists(strategies.builds(Change, TEXT, TEXT, TEXT) | strategies.just(EVERYTHING)).map(tuple)
 
@@ -85,7 +91,7 @@ class RoundTripTests(SynchronousTestCase):
         self.returns(value, token_json, read_token)
 
     @given(TARGETS)
-    def test_target(self, value: ContainerTarget | NamedTarget) -> None:
+    def test_target(self, value: Target) -> None:
         """A target."""
         self.returns(value, target_json, read_target)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.model.targets import ContainerTarget, NamedTarget
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget
 from arvgate.wire.vhost import (
     ApiHost,
     HostMeaning,
@@ -28,6 +28,9 @@ NAMES = HostNames(
     suffix=".zzzzz.localhost",
     port=8443,
     api_aliases=["127.0.0.1", "[::1]"],
+)
+RANGE = HostNames(
+    cluster_id="zzzzz", api="api.example", suffix="", ports_host="apps.example", first_port=31000, last_port=31009
 )
 STANDARD = HostNames(cluster_id="zzzzz", api="api.example", suffix=".c.example")
 C = "zzzzz-dz642-aaaaaaaaaaaaaaa"
@@ -68,6 +71,23 @@ class ReadTests(SynchronousTestCase):
         self.assertIsNone(self.read(f"{C}-80.c.example:8443"))
         self.assertEqual(ContainerTarget(C, 80), self.read(f"{C}-80.zzzzz.localhost:8443", NAMES))
         self.assertIsNone(self.read(f"{C}-80.zzzzz.localhost", NAMES))
+
+    def test_dot_at_the_end(self) -> None:
+        """A name with a dot at its end is another host to browsers, with other cookies: it is none of ours."""
+        for host in (f"{C}-80.c.example.", "api.example.", "app.c.example."):
+            self.assertIsNone(self.read(host), host)
+
+    def test_external_ports(self) -> None:
+        """Without a wildcard each port of the range is one, in any case, and no name is a container's."""
+        for host, port in (("apps.example:31000", 31000), ("APPS.example:31009", 31009)):
+            self.assertEqual(PortTarget(port), self.read(host, RANGE))
+        for host in (
+            "apps.example", "apps.example:30999", "apps.example:31010", "apps.example:031000", "api.example:31000",
+            "x.apps.example:31000", "apps.example.:31000", f"{C}-80.apps.example",
+        ):  # fmt: skip
+            self.assertIsNone(self.read(host, RANGE), host)
+        self.assertEqual(ApiHost(), self.read("api.example", RANGE))
+        self.assertIsNone(self.read("apps.example:31000", STANDARD))
 
     def test_api(self) -> None:
         """The API's host is known by its name and its aliases."""

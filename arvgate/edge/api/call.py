@@ -19,6 +19,7 @@ from arvgate.model.principals import Principal
 from arvgate.model.records import Kind
 from arvgate.model.tokens import Token
 from arvgate.wire.parameters import Pairs
+from arvgate.wire.vhost import HostNames
 
 __all__ = ["Answer", "Api", "ApiOptions", "Call", "FileAnswer", "InThread", "Operation", "Pieces", "StreamAnswer"]
 
@@ -40,8 +41,7 @@ class ApiOptions:
     @ivar cluster_id: of this cluster.
     @ivar log_directory: path of the directory that has one directory per container, named by its UUID.
     @ivar output_directory: likewise for outputs.
-    @ivar container_host: from a UUID (of a container or request) and a port to the container's host name,
-        lower case, with the port of the address as in a Host header.
+    @ivar names: the hosts at which containers' ports are reached.
     @ivar external_url: C{Services.Controller.ExternalURL}, for clients that send no usable Host.
     @ivar max_request_size: bytes of a body.
     @ivar max_head_size: bytes of a request's line and headers; above the door's own limit.
@@ -55,7 +55,7 @@ class ApiOptions:
     cluster_id: str
     log_directory: str
     output_directory: str
-    container_host: Callable[[str, int], str]
+    names: HostNames
     external_url: str = ""
     max_request_size: int = 16 * 1024 * 1024
     max_head_size: int = 256 * 1024

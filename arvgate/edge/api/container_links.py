@@ -14,6 +14,7 @@ from arvgate.edge.api.call import Answer, Call
 from arvgate.errors import Forbidden, Invalid, NotAuthenticated
 from arvgate.model.ids import is_uuid
 from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
+from arvgate.policy.port_addresses import address_of
 from arvgate.policy.scopes import permits_port
 
 __all__ = ["CODE_PARAMETER", "make_link"]
@@ -32,20 +33,23 @@ async def make_link(call: Call) -> Answer:
     request's own host name.
 
     @raise Forbidden: the caller's token is not good for that port.
+    @raise Invalid: the port never has an address.
+    @raise NotReady: it has none now.
     """
     uuid = call.uuid(CONTAINERS, CONTAINER_REQUESTS)
     port, path = _port(call.parameters.get("port")), _path(call.parameters.get("path"))
+    records, container = call.api.records, None
     if is_uuid(uuid, CONTAINER_REQUESTS.path):
-        request = await call.api.records.get(CONTAINER_REQUESTS, uuid, call.principal)
+        request = await records.get(CONTAINER_REQUESTS, uuid, call.principal)
         uuid = request.get("container_uuid") or uuid
-    else:
-        await call.api.records.get(CONTAINERS, uuid, call.principal)
+    if is_uuid(uuid, CONTAINERS.path):
+        container = await records.get(CONTAINERS, uuid, call.principal)
     if not permits_port(call.principal.scopes, uuid, port):
         raise Forbidden("This token's scopes do not permit to enter this port")
     if call.token is None:
         raise NotAuthenticated
     options = call.api.options
-    host = options.container_host(uuid, port)
+    host = options.names.host_of(address_of(uuid, port, container, options.names))
     code = await call.api.issuer.issue_code(call.token, host, path, options.link_lifetime, True)
     return Answer({"url": f"https://{host}{_with_code(path, code)}"})
 

@@ -18,7 +18,7 @@ from arvgate.errors import ArvgateError, NotAuthenticated, NotFound
 from arvgate.gate import Gate, Passage
 from arvgate.interfaces import IDirectory, IIssuer
 from arvgate.model.grants import Grant
-from arvgate.model.targets import ContainerTarget, NamedTarget
+from arvgate.model.targets import Target
 from arvgate.model.tokens import Token, parse_token
 from arvgate.net.http_exchange import Exchange
 from arvgate.policy.siblings import check_siblings
@@ -53,7 +53,7 @@ class ContainerHosts:
         self._watch = watch
         self._entered: set[str] = set()
 
-    async def respond(self, exchange: Exchange, target: ContainerTarget | NamedTarget) -> None:
+    async def respond(self, exchange: Exchange, target: Target) -> None:
         """Answer one request to the host of C{target}."""
         visit = Visit(exchange, target)
         try:

@@ -13,7 +13,6 @@ from arvgate.edge.https.answers import answer_error, page, redirect
 from arvgate.edge.https.options import DoorOptions
 from arvgate.errors import ArvgateError, BadRequest, Forbidden, MethodNotAllowed, NotAuthenticated
 from arvgate.interfaces import IIssuer
-from arvgate.model.targets import NamedTarget
 from arvgate.model.tokens import parse_token
 from arvgate.net.http_exchange import Exchange
 from arvgate.wire.origin import RequestOrigin, read_origin_fields
@@ -73,9 +72,7 @@ class LoginPage:
         target = read_label(asked.get("to", "").lower(), names)
         if target is None:
             raise BadRequest("This address names no container's host of this cluster.")
-        if isinstance(target, NamedTarget):
-            return names.named_host(target.name)
-        return names.container_host(target)
+        return names.host_of(target)
 
     def _show(self, exchange: Exchange, asked: dict[str, str], sentence: str, status: int = 200) -> None:
         host = self._host(asked)
@@ -102,9 +99,9 @@ class LoginPage:
     def _policy(self) -> bytes:
         """The form may lead to any container's host: one that was named by a request leads on to another."""
         names = self._options.names
-        hosts = names.named_host("*").partition(".")[2]
+        hosts = f"{names.ports_host}:*" if names.ports_host else "*." + names.named_host("*").partition(".")[2]
         return (
-            f"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' https://*.{hosts}"
+            f"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' https://{hosts}"
         ).encode()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from arvgate.model.ids import is_uuid
-from arvgate.model.targets import ContainerTarget, NamedTarget
+from arvgate.model.targets import ContainerTarget, Target
 from arvgate.model.tokens import Token, parse_token
 from arvgate.net.http_exchange import Exchange
 from arvgate.wire.cookies import read_cookies
@@ -30,7 +30,7 @@ class Visit:
     @ivar moves: the client can be sent elsewhere: it asks by GET or HEAD and wants no other protocol.
     """
 
-    def __init__(self, exchange: Exchange, target: ContainerTarget | NamedTarget) -> None:
+    def __init__(self, exchange: Exchange, target: Target) -> None:
         head = exchange.head
         taken = take_credentials(head.target)
         self.exchange = exchange
@@ -58,8 +58,7 @@ class Visit:
 
 def login_address(visit: Visit, names: HostNames) -> bytes:
     """The login page's address, which leads back here."""
-    target = visit.target
-    label = target.name if isinstance(target, NamedTarget) else names.label(target)
+    label = names.label(visit.target)
     path = quote(same_origin_location(visit.rest), safe="")
     used = "&link=used" if visit.code is not None else ""
     return f"https://{names.api_host}/login?to={label}&path={path}{used}".encode()

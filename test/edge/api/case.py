@@ -34,12 +34,14 @@ from arvgate.records.store import Store
 from arvgate.records.threads import InlineCalls
 from arvgate.testing.issuer import MemoryIssuer
 from arvgate.testing.tokens import MemoryTokens
+from arvgate.wire.vhost import HostNames
 
 T = TypeVar("T")
 
 CLUSTER = "zzzzz"
 ROOT_TOKEN = "systemroottokensystemroottokensystemroottoken00000"
 MANAGEMENT_TOKEN = "managementtoken"
+NAMES = HostNames(CLUSTER, "zzzzz.localhost", ".zzzzz.localhost", api_port=8443, port=8443)
 START = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)
 
 #: Attributes of a request that can be committed.
@@ -151,13 +153,13 @@ class ApiCase(SynchronousTestCase):
         """The test's time."""
         return START + timedelta(seconds=self.clock.seconds())
 
-    def make_store(self) -> Store:
-        """A store on a new database, with every call at once."""
+    def make_store(self, names: HostNames = NAMES) -> Store:
+        """A store on a database that is made if it is not there, with every call at once."""
         url = f"sqlite:///{self.directory}/arvgate.db"
         create_database(url, b"k" * 32, CLUSTER, self.now(), secrets.randbelow)
         engine = open_engine(url)
         self.addCleanup(engine.dispose)
-        rules = Rules(CLUSTER, system_root_token=ROOT_TOKEN, anonymous_token="anonymoustoken")
+        rules = Rules(CLUSTER, system_root_token=ROOT_TOKEN, anonymous_token="anonymoustoken", names=names)
         return Store(
             engine,
             Sealer(b"k" * 32, secrets.randbelow),
@@ -174,7 +176,7 @@ class ApiCase(SynchronousTestCase):
             "cluster_id": CLUSTER,
             "log_directory": self.logs,
             "output_directory": self.outputs,
-            "container_host": lambda uuid, port: f"{uuid}-{port}-http.zzzzz.localhost:8443",
+            "names": NAMES,
             "external_url": "https://zzzzz.localhost:8443",
             "management_token": MANAGEMENT_TOKEN,
             "public_config": {"Containers": {"ShellAccess": {"Admin": True}}},

@@ -7,6 +7,7 @@ from typing import Any
 from arvgate.model.ids import Uuid
 from arvgate.model.tokens import Authorization, parse_token
 from arvgate.policy.scopes import port_scope
+from arvgate.wire.vhost import HostNames
 from test.edge.api.case import Account, ApiCase
 
 
@@ -77,6 +78,20 @@ class ContainerLinks(ApiCase):
         self.assertIn(f"//{self.container}-80-http", self.link(self.request["uuid"], {"port": "80"}))
         draft = self.request_of(self.alice, state="Uncommitted")
         self.assertIn(f"//{draft['uuid']}-80-http", self.link(draft["uuid"], {"port": 80}))
+
+    def test_external_port(self) -> None:
+        """Without wildcard names a link goes to the port that its container's port was given, while it has one."""
+        names = HostNames("zzzzz", "api.localhost", "", ports_host="apps.localhost", first_port=31000, last_port=31000)
+        self.store = self.make_store(names)
+        self.site = self.make_site(names=names)
+        how = {"access": "private", "label": "app", "initial_path": ""}
+        request = self.request_of(self.alice, published_ports={"80": how})
+        uuid = request["container_uuid"]
+        self.refused(503, "POST", f"containers/{uuid}/link", self.alice, json={"port": 80})
+        self.successResultOf(self.store.lock(uuid, self.store.system))
+        for one in (uuid, request["uuid"]):
+            self.assertIn("//apps.localhost:31000/?arvgate_code=", self.link(one, {"port": 80}))
+        self.refused(422, "POST", f"containers/{uuid}/link", self.alice, json={"port": 81})
 
     def test_others(self) -> None:
         """Who cannot read the record gets no link; neither does who is not logged in."""
