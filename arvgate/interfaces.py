@@ -150,6 +150,17 @@ class IRecords(Interface):
     async def derive_token(token: Token, scope: str, lifetime: float | None) -> IssuedToken:
         """A child of a valid C{token} with just that scope, reused while valid; NotAuthenticated otherwise."""
 
+    async def begin_session(token: Token, lifetime: float | None) -> IssuedToken:
+        """
+        A child of a valid C{token} for the session of a browser with our own pages: the API accepts it nowhere, cookies
+        of container hosts are derived of it; NotAuthenticated otherwise.
+
+        @param lifetime: seconds; it never outlives its parent.
+        """
+
+    async def end_session(token: Token) -> None:
+        """Delete a session and all that was derived of it; nothing happens if C{token} is of none."""
+
 
 class IContainerApi(Interface):
     """

@@ -59,6 +59,15 @@ class ExampleTests(SynchronousTestCase):
         plain = Config(cluster_id=shown.cluster_id, system_root_token=Secret(), controller_url="")
         for name in ("api", "containers"):
             self.assertEqual(getattr(plain, name), getattr(shown, name), name)
-        for name in ("node", "limits", "timeouts", "log_max_bytes", "workers", "door_account", "engine"):
+        for name in (
+            "node",
+            "limits",
+            "timeouts",
+            "log_max_bytes",
+            "session_lifetime",
+            "workers",
+            "door_account",
+            "engine",
+        ):
             self.assertEqual(getattr(plain.arvgate, name), getattr(shown.arvgate, name), name)
         self.assertNotEqual((TLSConfig(), WebServicesConfig()), (shown.tls, shown.web_services))

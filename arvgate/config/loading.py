@@ -254,6 +254,7 @@ def _arvgate(model: ClusterModel, base: str) -> values.ArvgateConfig:
         timeouts=values.TimeoutsConfig(**dict(arvgate.timeouts)),
         trusted_proxies=tuple(arvgate.trusted_proxies),
         reuse_after_connection=arvgate.reuse_after_connection,
+        session_lifetime=arvgate.session_lifetime,
         log_max_bytes=arvgate.logs.max_bytes,
         output=values.OutputConfig(**dict(arvgate.output)),
         user_limits=values.UserLimitsConfig(**dict(arvgate.user_limits)),

@@ -238,6 +238,7 @@ class ArvgateConfig:
     @ivar docker: how the Docker engine works.
     @ivar trusted_proxies: networks whose C{X-Forwarded-*} headers are believed.
     @ivar reuse_after_connection: whether a container that somebody entered may be reused.
+    @ivar session_lifetime: seconds after which a browser must log in again.
     @ivar log_max_bytes: of each log of a container, with what was rotated.
     """
 
@@ -258,6 +259,7 @@ class ArvgateConfig:
     timeouts: TimeoutsConfig = TimeoutsConfig()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     reuse_after_connection: bool = False
+    session_lifetime: float = 86400.0
     log_max_bytes: int = 64 * 1024 * 1024
     output: OutputConfig = OutputConfig()
     user_limits: UserLimitsConfig = UserLimitsConfig()

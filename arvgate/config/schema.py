@@ -257,6 +257,7 @@ class ArvgateModel(Section):
     user_limits: UserLimitsModel = Field(default_factory=UserLimitsModel, alias="UserLimits")
     trusted_proxies: list[Network] = Field(default_factory=list, alias="TrustedProxies")
     reuse_after_connection: bool = Field(default=_ARVGATE.reuse_after_connection, alias="ReuseAfterConnection")
+    session_lifetime: PositiveDuration = Field(default=_ARVGATE.session_lifetime, alias="SessionLifetime")
 
 
 class ClusterModel(Section):

@@ -13,7 +13,7 @@ from arvgate.errors import Ended, Forbidden, NotAuthenticated, NotFound, NotRead
 from arvgate.model.grants import Grant
 from arvgate.model.locations import Listing
 from arvgate.model.principals import Principal
-from arvgate.policy.scopes import permits, permits_port
+from arvgate.policy.scopes import covers, permits_port
 
 __all__ = ["authorize", "check_running"]
 
@@ -67,7 +67,7 @@ def _check_private(principal: Principal, listing: Listing) -> None:
     if not principal.is_admin and not any(request.readable for request in listing.requests):
         raise NotFound(detail=f"user {principal.user_uuid} can read no request of {uuid}")
     if not permits_port(principal.scopes, uuid, listing.port):
-        if not permits(principal.scopes, "GET", f"/arvados/v1/containers/{uuid}"):
+        if not covers(principal.scopes, "GET", f"/arvados/v1/containers/{uuid}"):
             raise NotFound(detail=f"scopes of token {principal.token_uuid} do not cover {uuid}")
         raise Forbidden("This token's scopes do not cover this port of the container.")
     if not all(request.web for request in listing.requests):

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["ALL", "permits", "permits_port", "port_scope"]
+__all__ = ["ALL", "SESSION", "covers", "permits", "permits_port", "port_scope"]
 
 #: The scope that permits everything.
 ALL: Final = "all"
+
+#: Among the scopes of a session of our own pages: it is good for them and what is derived of it, never for the API.
+SESSION: Final = "SESSION"
 
 _ALWAYS: Final = frozenset(
     [
@@ -27,7 +30,16 @@ _IMPLIED: Final = {"HEAD": ("GET",), "PUT": ("PATCH",)}
 
 def permits(scopes: Sequence[str], method: str, path: str) -> bool:
     """
-    Whether C{scopes} permit a request to the API.
+    Whether C{scopes} permit a request to the API: never those of a session.
+
+    @param method: as for L{covers}, and so C{path}.
+    """
+    return SESSION not in scopes and covers(scopes, method, path)
+
+
+def covers(scopes: Sequence[str], method: str, path: str) -> bool:
+    """
+    Whether C{scopes} cover a request to the API, whoever makes it: a client, or our own pages for a session.
 
     An element permits if it is C{all}, is the request, or ends with a slash and the request begins with it.
     HEAD is permitted by GET's scopes, and PUT, which is the same update, by PATCH's.

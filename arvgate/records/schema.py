@@ -117,7 +117,7 @@ def _table(kind: Kind, *more: Column[Any] | Index) -> Table:
 USER_TABLE: Final = _table(USERS, Index("users_username", "username", unique=True))
 
 #: Besides the fields: C{secret_hash}, by which a secret is found; C{purpose}, for tokens that the system made for
-#: itself C{cookie}, C{lock} or C{run}; and the container they are for.
+#: itself C{cookie}, C{session}, C{lock} or C{run}; and the container they are for.
 TOKEN_TABLE: Final = _table(
     API_CLIENT_AUTHORIZATIONS,
     Column("secret_hash", LargeBinary, nullable=False),

@@ -156,6 +156,14 @@ class Store:
         """A child of a valid token with just that scope."""
         return await self._write(self.system, lambda tx: tokens.derive(tx, token, scope, lifetime))
 
+    async def begin_session(self, token: Token, lifetime: float | None) -> IssuedToken:
+        """A session of our own pages."""
+        return await self._write(self.system, lambda tx: tokens.begin_session(tx, token, lifetime))
+
+    async def end_session(self, token: Token) -> None:
+        """The end of a session and of all that came of it."""
+        await self._write(self.system, lambda tx: tokens.end_session(tx, token))
+
     # ITokens
 
     async def find(self, token: Token) -> Authorization | None:

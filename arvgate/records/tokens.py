@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from arvgate.errors import Forbidden, Invalid, NotAuthenticated
 from arvgate.model.ids import INFIXES, Uuid, anonymous_user_uuid, is_uuid, random_base36, system_root_token_uuid
@@ -21,7 +21,7 @@ from arvgate.model.records import Record
 from arvgate.model.tokens import Authorization, IssuedToken, Token, parse_token
 from arvgate.policy import field_values
 from arvgate.policy.container_states import IN_CYCLE
-from arvgate.policy.scopes import permits
+from arvgate.policy.scopes import SESSION, covers
 from arvgate.policy.token_values import derived_expiry, expiry_within, scope_problems, worth_reusing
 from arvgate.records.schema import TOKEN_TABLE
 from arvgate.records.sealing import same
@@ -29,19 +29,8 @@ from arvgate.records.snapshot import Snapshot
 from arvgate.records.transaction import Transaction
 
 __all__ = [
-    "create",
-    "delete",
-    "delete_expired",
-    "derive",
-    "end",
-    "find",
-    "find_valid",
-    "issued",
-    "listed",
-    "mint", "read",
-    "runtime_token_owner",
-    "update",
-    "with_secret",
+    "begin_session", "create", "delete", "delete_expired", "derive", "end", "end_session", "find", "find_valid",
+    "issued", "listed", "mint", "read", "runtime_token_owner", "update", "with_secret",
 ]  # fmt: skip
 
 KIND: Final = API_CLIENT_AUTHORIZATIONS
@@ -150,7 +139,7 @@ def mint(
     """
     A new token of a user, as a record without its secret and as a text.
 
-    @param purpose: C{cookie}, C{lock} or C{run} for a token that the system makes for its own use.
+    @param purpose: C{cookie}, C{session}, C{lock} or C{run} for a token that the system makes for its own use.
     @param container_uuid: what such a token is for.
     """
     secret = random_base36(SECRET_LENGTH, tx.randbelow)
@@ -266,8 +255,9 @@ def delete_expired(tx: Transaction) -> None:
 
 
 def listed(query_names_uuid: bool) -> ColumnElement[bool] | None:
-    """The condition that hides tokens of cookies from lists, unless the list asks for a certain token."""
-    return None if query_names_uuid else TOKEN_TABLE.c.purpose.is_distinct_from("cookie")
+    """The condition that hides tokens of browsers from lists, unless the list asks for a certain token."""
+    purpose = TOKEN_TABLE.c.purpose
+    return None if query_names_uuid else or_(purpose.is_(None), purpose.not_in(("cookie", "session")))
 
 
 def derive(tx: Transaction, token: Token, scope: str, lifetime: float | None) -> IssuedToken:
@@ -278,7 +268,7 @@ def derive(tx: Transaction, token: Token, scope: str, lifetime: float | None) ->
     @raise NotAuthenticated: C{token} cannot be used now, or does not cover the scope.
     """
     parent = find_valid(tx, token)
-    if parent is None or not permits(parent.scopes, *scope.split(" ", 1)):
+    if parent is None or not covers(parent.scopes, *scope.split(" ", 1)):
         raise NotAuthenticated
     expires_at = derived_expiry(parent.expires_at, tx.now, lifetime)
     if parent.parent_uuid is not None and tuple(parent.scopes) == (scope,):
@@ -294,6 +284,29 @@ def derive(tx: Transaction, token: Token, scope: str, lifetime: float | None) ->
         parent_uuid=parent.uuid, purpose="cookie", container_uuid=container_uuid,
     )  # fmt: skip
     return child
+
+
+def begin_session(tx: Transaction, token: Token, lifetime: float | None) -> IssuedToken:
+    """
+    A session for our own pages: a child of a token with its scopes, of no use to the API.
+
+    @param lifetime: seconds; None: as long as the parent.
+    @raise NotAuthenticated: C{token} cannot be used now, or is itself of a session.
+    """
+    parent = find_valid(tx, token)
+    if parent is None or SESSION in parent.scopes:
+        raise NotAuthenticated
+    expires_at = derived_expiry(parent.expires_at, tx.now, lifetime)
+    scopes = [SESSION, *parent.scopes]
+    _, session = mint(tx, parent.user_uuid, scopes, expires_at, parent_uuid=parent.uuid, purpose="session")
+    return session
+
+
+def end_session(tx: Transaction, token: Token) -> None:
+    """Revoke a session and all that came of it; nothing happens if C{token} is of none."""
+    found = find(tx, token)
+    if found is not None and SESSION in found.scopes:
+        end(tx, TOKEN_TABLE.c.uuid == found.uuid)
 
 
 def runtime_token_owner(snapshot: Snapshot, text: str) -> Authorization | None:

@@ -37,6 +37,7 @@ class LoadTests(SynchronousTestCase):
         self.assertEqual((), config.arvgate.trusted_proxies)
         self.assertFalse(config.anonymous_token)
         self.assertFalse(config.arvgate.reuse_after_connection)
+        self.assertEqual(86400.0, config.arvgate.session_lifetime)
         self.assertEqual("127.0.0.1", config.arvgate.node.address)
 
     def test_values(self) -> None:

@@ -13,6 +13,7 @@ from arvgate.model.ids import system_root_token_uuid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
 from arvgate.model.records import Filter, Query
 from arvgate.model.tokens import Token, parse_token
+from arvgate.policy.scopes import permits
 from test.contract.records_case import RecordsCase
 from test.contract.records_world import CLUSTER, ROOT_TOKEN
 
@@ -134,15 +135,61 @@ class TokenRecordsContract(RecordsCase):
             self.refused(NotAuthenticated, self._derive(one))
 
     def test_cookies_hidden(self) -> None:
-        """Derived tokens are in no list, unless it asks for their UUID."""
-        child = self.done(self._derive(self._new()))
-        self.assertNotIn(
-            child.uuid, [item["uuid"] for item in self.done(self.store.list(KIND, Query(), self.owner)).items]
-        )
-        named = Query(filters=(Filter("uuid", "=", child.uuid),))
-        self.assertEqual(
-            [child.uuid], [item["uuid"] for item in self.done(self.store.list(KIND, named, self.owner)).items]
-        )
+        """Derived tokens and sessions are in no list, unless it asks for their UUID."""
+        text = self._new()
+        for uuid in (self.done(self._derive(text)).uuid, self._session(text).uuid):
+            listed = self.done(self.store.list(KIND, Query(), self.owner)).items
+            self.assertNotIn(uuid, [item["uuid"] for item in listed])
+            self.assertIn(parse_token(text).uuid, [item["uuid"] for item in listed])
+            named = Query(filters=(Filter("uuid", "=", uuid),))
+            listed = self.done(self.store.list(KIND, named, self.owner)).items
+            self.assertEqual([uuid], [item["uuid"] for item in listed])
+
+    def _session(self, text: str, lifetime: float | None = None) -> Token:
+        return parse_token(self.done(self.store.begin_session(parse_token(text), lifetime)).text)
+
+    def test_session(self) -> None:
+        """A session has its parent's scopes behind a word that keeps it from the API, and ends no later."""
+        end = self.world.moment + timedelta(seconds=100)
+        text = self._new(scopes=["GET /arvados/v1/users/"], expires_at=end)
+        found = self.done(self.store.find(self._session(text, lifetime=1000.0)))
+        self.assertEqual((["SESSION", "GET /arvados/v1/users/"], end), (list(found.scopes), found.expires_at))
+        self.assertEqual((self.owner.user_uuid, parse_token(text).uuid), (found.user_uuid, found.parent_uuid))
+        self.assertFalse(permits(found.scopes, "GET", "/arvados/v1/users/current"))
+        found = self.done(self.store.find(self._session(text, lifetime=10.0)))
+        self.assertEqual(self.world.moment + timedelta(seconds=10), found.expires_at)
+
+    def test_session_refused(self) -> None:
+        """No session begins with a token that is unknown or expired, nor with another session."""
+        text = self._new(expires_at=self.world.moment + timedelta(seconds=10))
+        session = self._session(text)
+        for one in (session, parse_token(text[:-1] + "_")):
+            self.refused(NotAuthenticated, self.store.begin_session(one, None))
+        self.world.pass_time(10)
+        self.refused(NotAuthenticated, self.store.begin_session(parse_token(text), None))
+
+    def test_session_ends(self) -> None:
+        """With a session end the tokens that were derived of it; with its parent ends the session."""
+        text = self._new()
+        session = self._session(text)
+        child = parse_token(self.done(self._derive(session.v2)).text)
+        self.assertEqual(session.uuid, self.done(self.store.find(child)).parent_uuid)
+        for token in (parse_token(text), child):
+            self.done(self.store.end_session(token))
+            self.assertIsNotNone(self.done(self.store.find(child)))
+        self.done(self.store.end_session(session))
+        self.done(self.store.end_session(session))
+        self.assertEqual([None, None], [self.done(self.store.find(token)) for token in (session, child)])
+        other = self._session(text)
+        self.done(self.store.delete(KIND, parse_token(text).uuid, self.owner))
+        self.assertIsNone(self.done(self.store.find(other)))
+
+    def test_session_covers(self) -> None:
+        """What is derived of a session is within the scopes of the token that was shown at login."""
+        scope = "CONNECT /arvados/v1/containers/zzzzz-dz642-000000000000000/8080"
+        session = self._session(self._new(scopes=[scope]))
+        self.done(self._derive(session.v2))
+        self.refused(NotAuthenticated, self._derive(session.v2, port=1))
 
     def test_root(self) -> None:
         """SystemRootToken is the system user with every right; a wrong one is nobody."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.policy.scopes import permits, permits_port, port_scope
+from arvgate.policy.scopes import covers, permits, permits_port, port_scope
 
 CONTAINER = "zzzzz-dz642-000000000000001"
 OTHER = "zzzzz-dz642-000000000000002"
@@ -56,6 +56,14 @@ class Requests(SynchronousTestCase):
         self.assertTrue(permits(["PATCH /arvados/v1/containers/x"], "PUT", "/arvados/v1/containers/x"))
         self.assertTrue(permits(["PUT /arvados/v1/containers/x"], "PUT", "/arvados/v1/containers/x"))
         self.assertFalse(permits(["PUT /arvados/v1/containers/x"], "PATCH", "/arvados/v1/containers/x"))
+
+    def test_session(self) -> None:
+        """A session permits nothing on the API, not even to look at itself, but covers what its other scopes do."""
+        for scopes in (["SESSION", "all"], ["all", "SESSION"], ["SESSION"]):
+            for path in ("/arvados/v1/users/current", "/arvados/v1/api_client_authorizations/current"):
+                self.assertFalse(permits(scopes, "GET", path))
+            self.assertEqual("all" in scopes, covers(scopes, "GET", "/arvados/v1/users/current"))
+            self.assertEqual("all" in scopes, permits_port(scopes, CONTAINER, 8080))
 
     def test_current_token_always(self) -> None:
         """A token may always look at itself, even without any scope, and do nothing else."""
