@@ -9,14 +9,18 @@ goes into C{detail}, which is logged and never shown.  Statuses and exit codes a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 __all__ = [
+    "GATEWAY_TO_RUNNER", "RUNNER_TO_APP",
     "ArvgateError", "BadRequest", "CommandNotFound", "ConfigInvalid", "Ended", "EngineBusy", "EngineFailed",
     "EngineRefused", "Forbidden", "Invalid", "MethodNotAllowed", "NotAuthenticated", "NotFound", "NotListening",
     "NotReady", "Overloaded", "PeerFault", "ProofRefused", "RangeNotSatisfiable", "SchemaMismatch",
     "StoreUnavailable", "TooLarge", "Unreachable",
 ]  # fmt: skip
+
+GATEWAY_TO_RUNNER: Final = "gateway → runner"
+RUNNER_TO_APP: Final = "runner → app"
 
 
 class ArvgateError(Exception):
@@ -145,24 +149,49 @@ class StoreUnavailable(NotReady):
 
 
 class PeerFault(ArvgateError):
-    """The next hop is at fault."""
+    """
+    The next hop is at fault.
+
+    @ivar hop: between whom it failed, L{GATEWAY_TO_RUNNER} or L{RUNNER_TO_APP}, for all to see; empty: neither.
+    """
 
     code = "peer-fault"
     default = "The next server gave no usable answer."
 
+    def __init__(self, sentence: str = "", *, detail: str = "", hop: str = "") -> None:
+        super().__init__(sentence, detail=detail)
+        self.hop = hop
+
 
 class Unreachable(PeerFault):
-    """The runner cannot be reached."""
+    """
+    The runner cannot be reached.
+
+    @ivar cause: C{refused}, C{reset}, C{timeout}, C{route}, C{name} (it has no address), C{address} (it can be no
+        address), C{tls}; empty: another.
+    """
 
     code = "unreachable"
     default = "The container's node cannot be reached."
 
+    def __init__(self, sentence: str = "", *, detail: str = "", hop: str = "", cause: str = "") -> None:
+        super().__init__(sentence, detail=detail, hop=hop)
+        self.cause = cause
+
 
 class ProofRefused(PeerFault):
-    """The runner did not prove that it is the container's runner."""
+    """
+    The runner did not prove that it is the container's runner.
+
+    @ivar skew: seconds by which the runner's clock is ahead of ours, if that is why; else None.
+    """
 
     code = "proof-refused"
     default = "The container's runner could not prove its identity."
+
+    def __init__(self, sentence: str = "", *, detail: str = "", hop: str = "", skew: int | None = None) -> None:
+        super().__init__(sentence, detail=detail, hop=hop)
+        self.skew = skew
 
 
 class NotListening(PeerFault):

@@ -7,8 +7,6 @@ here: what is asked of the app then, and runners behind tunnels.
 
 from __future__ import annotations
 
-import errno
-import os
 import re
 import ssl
 from collections.abc import Callable
@@ -17,7 +15,7 @@ from typing import Any
 import attrs
 from twisted.logger import Logger
 
-from arvgate.errors import NotReady, PeerFault, ProofRefused, Unreachable
+from arvgate.errors import GATEWAY_TO_RUNNER, NotReady, PeerFault, ProofRefused, Unreachable
 from arvgate.model.grants import Grant
 from arvgate.model.locations import Listing
 from arvgate.net.connecting import connect_tls
@@ -46,7 +44,6 @@ _log = Logger()
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9A-Za-z._-]+)):([1-9][0-9]{0,4})\Z")
 #: How often a connection is begun that the runner resets before it said anything.
 _TRIES = 3
-_RESET = os.strerror(errno.ECONNRESET)
 #: An app's head plus what the runner adds.
 _LIMITS = HeadLimits(head=131072, fields=192)
 
@@ -79,13 +76,17 @@ class Route:
         @param fresh: a new one in any case.
         @raise NotReady: the runner has not reported its address yet.
         @raise Unreachable: it cannot be reached.
-        @raise ProofRefused: who answers is not the container's runner, or does not know us.
+        @raise ProofRefused: who answers is not the container's runner, or does not know us; both name the hop.
         """
         listing = self._listing
         if not listing.gateway_address or not listing.auth_secret:
             raise NotReady("The container runs, but its runner has not reported its address yet.")
         peer = Peer(listing.gateway_address, listing.container_uuid, listing.lock_count, listing.auth_secret)
-        return await self._pool.lease(peer, fresh)
+        try:
+            return await self._pool.lease(peer, fresh)
+        except PeerFault as error:
+            error.hop = GATEWAY_TO_RUNNER
+            raise
 
 
 class DirectDialer:
@@ -143,7 +144,7 @@ class DirectDialer:
             try:
                 return await connect_tls(self._reactor, host, port, self._context, uuid, self._timeout)
             except Unreachable as error:
-                if error.detail != _RESET or tried == _TRIES:
+                if error.cause != "reset" or tried == _TRIES:
                     raise
         raise Unreachable
 
@@ -162,7 +163,8 @@ class DirectDialer:
         try:
             head, _ = await connection.request(b"HEAD", PROOF_PATH, headers)
         except PeerFault as error:
-            raise Unreachable(detail=f"{peer.address}: no answer to the proof: {error.detail}") from error
+            detail = f"{peer.address}: no answer to the proof: {error.detail}"
+            raise Unreachable(detail=detail, cause="timeout") from error
         finally:
             deadline.deadline = 0.0
         self._check_answer(head, proof, peer)
@@ -174,11 +176,12 @@ class DirectDialer:
         if head.status == 200 and len(answers) == 1 and response_is_genuine(peer.secret, proof.mac, answers[0]):
             return
         detail = f"{peer.address} answered the proof for {peer.uuid} with {head.status}"
-        theirs = _seconds_of(head.get(RUNNER_TIME.lower()))
+        theirs, skew = _seconds_of(head.get(RUNNER_TIME.lower())), None
         if theirs is not None:
-            detail += f"; its clock differs from ours by {theirs - int(self._seconds())} s"
+            skew = theirs - int(self._seconds())
+            detail += f"; its clock differs from ours by {skew} s"
         _log.warn("a runner was refused: {detail}", detail=detail, uuid=peer.uuid)
-        raise ProofRefused(detail=detail)
+        raise ProofRefused(detail=detail, skew=skew)
 
 
 class _Deadline(Timed):
@@ -209,7 +212,7 @@ def client_context() -> ssl.SSLContext:
 def _split_address(address: str) -> tuple[str, int]:
     match = _ADDRESS.match(address)
     if match is None or int(match[3]) > 65535:
-        raise Unreachable(detail=f"the gateway address {address!r} cannot be dialed")
+        raise Unreachable(detail=f"the gateway address {address!r} cannot be dialed", cause="address")
     return match[1] or match[2], int(match[3])
 
 

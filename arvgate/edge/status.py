@@ -88,9 +88,12 @@ def error_envelope(error: BaseException, request_id: str = "", error_token: str 
 
     @param request_id: appended to each sentence in parentheses, so that it can be found in the log.
     @param error_token: C{<epoch seconds>+<8 hex digits>}; left out if empty.
+    @return: besides, in C{hop}, between whom a fault is, if that is known.
     """
     suffix = f" ({request_id})" if request_id else ""
     envelope: dict[str, Any] = {"errors": [sentence + suffix for sentence in error_sentences(error)]}
+    if isinstance(error, errors.PeerFault) and error.hop:
+        envelope["hop"] = error.hop
     if error_token:
         envelope["error_token"] = error_token
     return envelope

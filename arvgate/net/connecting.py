@@ -20,6 +20,16 @@ from arvgate.errors import Unreachable
 from arvgate.net.stream import Stream
 from arvgate.net.tls import TLSStream
 
+#: What L{Unreachable} calls the errors of a connect.
+_CAUSES = {
+    errno.ECONNREFUSED: "refused",
+    errno.ECONNRESET: "reset",
+    errno.ETIMEDOUT: "timeout",
+    errno.EHOSTUNREACH: "route",
+    errno.ENETUNREACH: "route",
+}
+_RESET = os.strerror(errno.ECONNRESET)
+
 __all__ = ["connect_socket", "connect_tcp", "connect_tls", "connect_unix", "connected_socket", "stream_of"]
 
 
@@ -32,7 +42,7 @@ class _Connecting:
         self._reactor = reactor
         self._sock = sock
         self._fd = sock.fileno()
-        self._timeout = reactor.callLater(timeout, self._end, "no answer in time")
+        self._timeout = reactor.callLater(timeout, self._end, "no answer in time", "timeout")
         reactor.addWriter(self)
 
     def fileno(self) -> int:
@@ -43,16 +53,16 @@ class _Connecting:
 
     def doWrite(self) -> None:
         code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        self._end(os.strerror(code) if code else None)
+        self._end(os.strerror(code) if code else None, _CAUSES.get(code, ""))
 
     def connectionLost(self, reason: Any) -> None:
         code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        self._end(os.strerror(code) if code else "the connection was lost")
+        self._end(os.strerror(code) if code else "the connection was lost", _CAUSES.get(code, ""))
 
     def _cancelled(self, deferred: Deferred[None]) -> None:
         self._end("cancelled")
 
-    def _end(self, problem: str | None) -> None:
+    def _end(self, problem: str | None, cause: str = "") -> None:
         if self.disconnected:
             return
         self.disconnected = True
@@ -62,7 +72,7 @@ class _Connecting:
         if problem is None:
             self.result.callback(None)
         elif not self.result.called:
-            self.result.errback(Unreachable(detail=problem))
+            self.result.errback(Unreachable(detail=problem, cause=cause))
 
 
 async def connected_socket(
@@ -96,7 +106,7 @@ async def connect_socket(reactor: Any, sock: socket.socket, address: Any, timeou
         if code == errno.EINPROGRESS:
             await _Connecting(reactor, sock, timeout).result
         elif code:
-            raise Unreachable(detail=os.strerror(code))
+            raise Unreachable(detail=os.strerror(code), cause=_CAUSES.get(code, ""))
     except OSError as error:
         sock.close()
         raise Unreachable(detail=str(error)) from error
@@ -174,7 +184,7 @@ async def _tcp_socket(reactor: Any, host: str, port: int, timeout: float) -> soc
     try:
         address = await reactor.resolve(host)
     except DNSLookupError as error:
-        raise Unreachable(detail=f"the name {host} has no address") from error
+        raise Unreachable(detail=f"the name {host} has no address", cause="name") from error
     return await connected_socket(reactor, socket.AF_INET, (address, port), timeout)
 
 
@@ -182,12 +192,14 @@ async def _shaken(reactor: Any, stream: TLSStream, timeout: float) -> None:
     done: Deferred[None] = Deferred(lambda _: stream.abort())
 
     def finished(problem: str | None) -> None:
-        if call.active():
+        late = not call.active()
+        if not late:
             call.cancel()
         if problem is None:
             done.callback(None)
         elif not done.called:
-            done.errback(Unreachable(detail=problem))
+            cause = "timeout" if late else "reset" if problem == _RESET else "tls"
+            done.errback(Unreachable(detail="no handshake in time" if late else problem, cause=cause))
 
     call = reactor.callLater(timeout, stream.abort)
     stream.handshake(finished)

@@ -16,7 +16,10 @@ from arvgate.net.http_exchange import BodySink, ClientGone, Exchange
 from arvgate.wire.http1.body import chunk, last_chunk
 from arvgate.wire.http1.head import Headers, ResponseHead, serialize_request
 
-__all__ = ["Outcome", "RetryElsewhere", "relay"]
+__all__ = ["Outcome", "RetryElsewhere", "Withheld", "relay"]
+
+#: Octets of a withheld answer's body that are kept.
+_WITHHELD_KEPT = 65536
 
 #: Fields that belong to one connection; the relay writes its own.
 _FRAMING = frozenset([b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"])
@@ -24,6 +27,15 @@ _FRAMING = frozenset([b"connection", b"keep-alive", b"proxy-connection", b"trans
 
 class RetryElsewhere(PeerFault):
     """A kept connection was closed before any byte of the answer; nothing of a body was sent."""
+
+
+class Withheld(Exception):
+    """An answer that was not for the client, who can still be answered."""
+
+    def __init__(self, head: ResponseHead, body: bytes) -> None:
+        super().__init__(head.status)
+        self.head = head
+        self.body = body
 
 
 class Outcome:
@@ -50,6 +62,7 @@ async def relay(
     headers: Headers,
     edit_response: Callable[[ResponseHead], Headers],
     keep_trailer: Callable[[bytes], bool] = lambda name: True,
+    withhold: Callable[[ResponseHead], bool] = lambda head: False,
 ) -> Outcome:
     """
     Send the exchange's request to C{upstream} and its answer to the client, both as they come.
@@ -57,11 +70,13 @@ async def relay(
     @param headers: end-to-end fields; what belongs to the connection is added here.
     @param edit_response: the fields that the client gets of an answer, of interim ones too.
     @param keep_trailer: whether a trailer of that name, in lower case, passes, in either direction.
+    @param withhold: whether an answer, which is no interim one, is for the caller instead of the client.
+    @raise Withheld: such an answer came.
     @raise RetryElsewhere: nothing happened yet; an idempotent request may be sent on another connection.
     @raise PeerFault: no answer came; the client can still be answered.
     @raise ClientGone: the client closed.
     """
-    return await _Relay(exchange, upstream, edit_response, keep_trailer).run(method, target, headers)
+    return await _Relay(exchange, upstream, edit_response, keep_trailer, withhold).run(method, target, headers)
 
 
 class _Relay(BodySink, Consumer):
@@ -73,11 +88,15 @@ class _Relay(BodySink, Consumer):
         upstream: ClientConnection,
         edit_response: Callable[[ResponseHead], Headers],
         keep_trailer: Callable[[bytes], bool],
+        withhold: Callable[[ResponseHead], bool],
     ) -> None:
         self._exchange = exchange
         self._upstream = upstream
         self._edit = edit_response
         self._keep_trailer = keep_trailer
+        self._withhold = withhold
+        self._withheld: ResponseHead | None = None
+        self._kept_body: bytes = b""
         self._chunked: bool = exchange.head.chunked
         self._was_fresh: bool = upstream.fresh
         self._bytes_up: int = 0
@@ -146,8 +165,11 @@ class _Relay(BodySink, Consumer):
     def response_head(self, head: ResponseHead) -> None:
         """Pass it on, framed for this client."""
         exchange = self._exchange
-        headers = [field for field in self._edit(head) if field[0].lower() not in _FRAMING]
         self._status = head.status
+        if head.status >= 200 and self._withhold(head):
+            self._withheld = head
+            return
+        headers = [field for field in self._edit(head) if field[0].lower() not in _FRAMING]
         if head.status == 101:
             if not exchange.head.upgrade:
                 self._upstream.abort()
@@ -162,7 +184,10 @@ class _Relay(BodySink, Consumer):
 
     def response_body(self, data: bytes) -> None:
         """Pass it on."""
-        self._exchange.write(data)
+        if self._withheld is not None:
+            self._kept_body = (self._kept_body + data)[:_WITHHELD_KEPT]
+        else:
+            self._exchange.write(data)
 
     def response_end(self, trailers: Headers) -> None:
         """The answer is whole; the connection is kept if the request was sent as a whole."""
@@ -170,6 +195,11 @@ class _Relay(BodySink, Consumer):
             self._upstream.release()
         else:
             self._upstream.abort()
+        if self._withheld is not None:
+            self._over = True
+            self._exchange.sink = None
+            self._result.errback(Withheld(self._withheld, self._kept_body))
+            return
         self._exchange.end(self._kept(trailers))
         self._finish(complete=True)
 

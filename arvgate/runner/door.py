@@ -17,7 +17,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from arvgate.errors import ArvgateError
+from arvgate.errors import ArvgateError, ProofRefused
 from arvgate.interfaces import IJob
 from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_server import ServerConnection, ServerLimits
@@ -27,7 +27,7 @@ from arvgate.net.tls import TLSStream
 from arvgate.net.wheel import Wheel
 from arvgate.runner.certificate import make_certificate
 from arvgate.runner.door_ports import ContainerPorts
-from arvgate.wire.http1.head import Headers, HeadLimits, RequestHead
+from arvgate.wire.http1.head import Headers, HeadLimits
 from arvgate.wire.proof import (
     ALPN,
     AUTHORIZATION,
@@ -155,7 +155,8 @@ class RunnerDoor:
         except _Refused as refusal:
             _log.warn("{uuid}: refused a gateway: {reason}", uuid=self._uuid, reason=refusal.reason)
             exchange.keep_alive = False
-            _answer(exchange, refusal.status, refusal.headers, refusal.reason)
+            headers = [(RUNNER_ERROR, ProofRefused.code.encode()), *refusal.headers]
+            _answer(exchange, refusal.status, headers, refusal.reason)
         except ArvgateError as error:
             if error.detail:
                 _log.info("{uuid}: {code}: {detail}", uuid=self._uuid, code=error.code, detail=error.detail)
@@ -218,16 +219,9 @@ class _Refused(Exception):
 
 
 def _answer(exchange: Exchange, status: int, headers: Headers, sentence: str) -> None:
-    """An error as the reader of this request understands it: text for a person, JSON for a program."""
-    if _for_person(exchange.head):
-        content_type, body = b"text/plain; charset=utf-8", sentence.encode() + b"\n"
-    else:
-        content_type, body = b"application/json", json.dumps({"errors": [sentence]}).encode() + b"\n"
-    exchange.respond(status, [*headers, (b"Content-Type", content_type), (b"Cache-Control", b"no-store")], body)
-
-
-def _for_person(head: RequestHead) -> bool:
-    return head.get(b"sec-fetch-mode") == b"navigate" or b"text/html" in (head.get(b"accept") or b"")
+    """An error for the gateway, which makes of it what its client understands."""
+    body = json.dumps({"errors": [sentence]}).encode() + b"\n"
+    exchange.respond(status, [*headers, (b"Content-Type", b"application/json"), (b"Cache-Control", b"no-store")], body)
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
 from arvgate.dial.direct import DirectDialer, Route
-from arvgate.errors import ArvgateError, NotReady, ProofRefused, Unreachable
+from arvgate.errors import ArvgateError, NotReady, PeerFault, ProofRefused, Unreachable
 from arvgate.model.grants import Grant
 from arvgate.model.locations import Listing
 from arvgate.model.principals import ANYBODY
@@ -75,6 +75,8 @@ class DialTests(TestCase):
     async def refused(self, kind: type[ArvgateError], route: Route) -> ArvgateError:
         """How a lease fails."""
         error: ArvgateError = await self.assertFailure(Deferred.fromCoroutine(route.lease()), kind)
+        if isinstance(error, PeerFault):
+            self.assertEqual("gateway → runner", error.hop)
         return error
 
     async def test_genuine(self) -> None:
@@ -159,11 +161,13 @@ class DialTests(TestCase):
             self.assertIn("closes", error.detail)
 
     async def test_clocks(self) -> None:
-        """Differing clocks are named with their difference, for the operator only."""
-        self.now -= 100
-        error = await self.refused(ProofRefused, self.route())
-        self.assertIn("100 s", error.detail)
-        self.assertNotIn("100", error.sentence)
+        """Differing clocks are named with their difference, not in the sentence for everybody."""
+        for skew in (100, -100):
+            self.now = NOW - skew
+            error = await self.refused(ProofRefused, self.route())
+            self.assertIn(f"{skew} s", error.detail)
+            self.assertNotIn("100", error.sentence)
+            self.assertEqual(skew, getattr(error, "skew", None))
 
     async def test_reset_twice(self) -> None:
         """A runner that resets before its first byte was not tried: the third attempt counts."""

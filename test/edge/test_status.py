@@ -96,6 +96,11 @@ class Envelope(SynchronousTestCase):
         """Without id and token there are only the sentences."""
         self.assertEqual({"errors": ["Not logged in"]}, error_envelope(errors.NotAuthenticated()))
 
+    def test_hop(self) -> None:
+        """A fault whose hop is known names it."""
+        fault = errors.NotListening("Nothing there.", hop=errors.RUNNER_TO_APP)
+        self.assertEqual({"errors": ["Nothing there."], "hop": "runner → app"}, error_envelope(fault))
+
     def test_headers(self) -> None:
         """What is not ready says when to ask again, 401 names the scheme, 416 the size, others nothing."""
         self.assertEqual([(b"Retry-After", b"7")], error_headers(errors.NotReady(retry_after=7)))

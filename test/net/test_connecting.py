@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import TestCase
 
 from arvgate.errors import Unreachable
-from arvgate.net.connecting import connect_tcp, connect_unix, stream_of
+from arvgate.net.connecting import connect_tcp, connect_tls, connect_unix, stream_of
 from arvgate.net.stream import Receiver, Stream
 from test.net.serving import Collector, Serving, listening_socket, reactor
 
@@ -29,7 +30,12 @@ class ConnectingTests(TestCase):
     def accepted(self, stream: Stream) -> Receiver:
         """Greet."""
         self.serving.add(stream)
-        stream.write(b"hi")
+        stream.write(b"hi there")
+        return Receiver()
+
+    def silent(self, stream: Stream) -> Receiver:
+        """Say nothing."""
+        self.serving.add(stream)
         return Receiver()
 
     async def test_tcp_by_address_and_name(self) -> None:
@@ -47,6 +53,7 @@ class ConnectingTests(TestCase):
         with self.assertRaises(Unreachable) as caught:
             await connect_tcp(reactor, "127.0.0.1", port, 5.0)
         self.assertIn("refused", caught.exception.detail.lower())
+        self.assertEqual("refused", caught.exception.cause)
 
     async def test_no_socket_file(self) -> None:
         """A unix socket that is not there is unreachable."""
@@ -83,8 +90,24 @@ class ConnectingTests(TestCase):
             self.addCleanup(waiting.close)
             waiting.setblocking(False)
             waiting.connect_ex(("127.0.0.1", port))
-        with self.assertRaises(Unreachable):
+        with self.assertRaises(Unreachable) as caught:
             await connect_tcp(reactor, "127.0.0.1", port, 0.1)
+        self.assertEqual("timeout", caught.exception.cause)
+
+    async def test_no_such_name(self) -> None:
+        """A name without an address is unreachable for that cause."""
+        with self.assertRaises(Unreachable) as caught:
+            await connect_tcp(reactor, "nowhere.invalid", 1, 5.0)
+        self.assertEqual("name", caught.exception.cause)
+
+    async def test_no_tls(self) -> None:
+        """A peer that speaks no TLS, or says nothing to it, is unreachable for that cause."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        for receiver, cause in ((self.accepted, "tls"), (self.silent, "timeout")):
+            port = self.serving.listen(receiver)
+            with self.assertRaises(Unreachable) as caught:
+                await connect_tls(reactor, "127.0.0.1", port, context, "x", 0.2)
+            self.assertEqual(cause, caught.exception.cause)
 
     async def test_stream_of(self) -> None:
         """A socket that is connected already becomes a stream."""

@@ -11,7 +11,7 @@ from twisted.trial.unittest import TestCase
 
 from arvgate.errors import PeerFault
 from arvgate.net.http_exchange import Exchange
-from arvgate.net.http_relay import Outcome, RetryElsewhere, relay
+from arvgate.net.http_relay import Outcome, RetryElsewhere, Withheld, relay
 from arvgate.net.pool import Pool
 from arvgate.net.stream import Receiver, Stream
 from arvgate.wire.http1.head import Headers, ResponseHead
@@ -30,6 +30,7 @@ class RelayTests(TestCase):
         self.serving = Serving()
         self.outcomes: list[Outcome] = []
         self.faults: list[PeerFault] = []
+        self.withheld: list[Withheld] = []
 
     def tearDown(self) -> None:
         """Close everything."""
@@ -49,9 +50,19 @@ class RelayTests(TestCase):
             try:
                 self.outcomes.append(
                     await relay(
-                        exchange, upstream, head.method, head.target, head.headers, lambda h: h.headers, not_ours
+                        exchange,
+                        upstream,
+                        head.method,
+                        head.target,
+                        head.headers,
+                        lambda h: h.headers,
+                        not_ours,
+                        lambda h: h.get(b"x-withhold") is not None,
                     )
                 )
+            except Withheld as answer:
+                self.withheld.append(answer)
+                exchange.respond(502, [], b"our own answer")
             except PeerFault as fault:
                 self.faults.append(fault)
                 exchange.respond(502)
@@ -68,6 +79,37 @@ class RelayTests(TestCase):
             return collector
 
         return await self.before(self.serving.listen(accepted))
+
+    async def test_withheld(self) -> None:
+        """An answer that is for the gateway does not reach the client, who gets another, and upstream is kept."""
+
+        async def app(exchange: Exchange) -> None:
+            ours = [(b"X-Withhold", b"1")] if exchange.head.target == b"/a" else []
+            exchange.respond(500, ours, b"from upstream" * 10_000)
+
+        client = await self.through(app)
+        client.stream.write(GET)
+        await client.until_has(b"our own answer")
+        self.assertTrue(client.data.startswith(b"HTTP/1.1 502 "))
+        self.assertNotIn(b"upstream", client.data)
+        self.assertEqual((500, b"from up", 65536), (
+            self.withheld[0].head.status, self.withheld[0].body[:7], len(self.withheld[0].body)
+        ))  # fmt: skip
+        self.assertEqual(1, self.pool.idle_count())
+        client.stream.write(GET.replace(b"/a", b"/b"))
+        await client.until_has(b"from upstream" * 10_000)
+
+    async def test_withheld_cut(self) -> None:
+        """An answer for the gateway that breaks off is no answer."""
+
+        def script(app: Collector) -> None:
+            app.stream.write(b"HTTP/1.1 500 x\r\nX-Withhold: 1\r\nContent-Length: 9\r\n\r\nabc")
+            app.stream.close()
+
+        client = await self.raw(script)
+        client.stream.write(GET)
+        await client.until_has(b"502")
+        self.assertEqual((1, []), (len(self.faults), self.withheld))
 
     async def test_small(self) -> None:
         """A small answer arrives with its fields in order and their case kept."""

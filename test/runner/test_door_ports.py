@@ -103,14 +103,13 @@ class PortTests(TestCase):
         self.assertEqual([], self.app.seen)
 
     async def test_nothing_listens(self) -> None:
-        """Where nothing listens the answer says so, to programs and to people, and the connection stays."""
+        """Where nothing listens the gateway is told so, whoever asks, and the connection stays."""
         fields = [(name, b"81" if name.endswith(b"Port") else value) for name, value in HOP]
         head, body = await self.ask(fields)
         self.assertEqual((502, b"not-listening"), (head.status, head.get(RUNNER_ERROR.lower())))
         self.assertIn("nothing in it listens", json.loads(body)["errors"][0])
         head, body = await self.ask([*fields, (b"Accept", b"text/html")])
-        self.assertEqual(b"text/plain; charset=utf-8", head.get(b"content-type"))
-        self.assertIn(b"nothing in it listens", body)
+        self.assertIn("nothing in it listens", json.loads(body)["errors"][0])
         self.assertEqual(200, (await self.ask(HOP))[0].status)
 
     async def test_kept_connection(self) -> None:

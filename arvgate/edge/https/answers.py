@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 
 from arvgate.edge.status import error_body, error_headers, error_sentences, error_status
-from arvgate.errors import ArvgateError, NotReady
+from arvgate.errors import ArvgateError, NotReady, PeerFault
 from arvgate.net.http_exchange import Exchange
 
 __all__ = ["answer_error", "page", "redirect"]
@@ -41,6 +41,8 @@ def answer_error(exchange: Exchange, error: ArvgateError, for_person: bool) -> N
     if isinstance(error, NotReady):
         head = f'<meta http-equiv="refresh" content="{error.retry_after}">'
     sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in error_sentences(error))
+    if isinstance(error, PeerFault) and error.hop:
+        sentences += f"<p>What failed: {escape(error.hop)}.</p>"
     headers += [(b"Content-Type", b"text/html; charset=utf-8"), (b"Content-Security-Policy", _POLICY)]
     exchange.respond(status, headers, page(_TITLES.get(status, "Error"), sentences, head))
 

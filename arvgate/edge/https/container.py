@@ -11,8 +11,9 @@ from twisted.logger import Logger
 
 from arvgate.edge.https.answers import answer_error, redirect
 from arvgate.edge.https.entering import Entering
-from arvgate.edge.https.forwarding import pass_on, to_browser, to_runner
+from arvgate.edge.https.forwarding import to_browser, to_runner
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
+from arvgate.edge.https.runner_answers import pass_to_runner
 from arvgate.edge.https.visit import Visit, login_address
 from arvgate.errors import ArvgateError, NotAuthenticated, NotFound
 from arvgate.gate import Gate, Passage
@@ -93,7 +94,7 @@ class ContainerHosts:
             await self._note_entered(grant)
             headers = to_runner(exchange.head, exchange.peer, listing, self._options)
             host = visit.host.partition(":")[0]
-            await pass_on(exchange, passage.route, visit.rest, headers, lambda head: to_browser(head, host))
+            await pass_to_runner(exchange, passage.route, visit.rest, headers, lambda head: to_browser(head, host))
         finally:
             unwatch()
 

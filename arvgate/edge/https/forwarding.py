@@ -109,20 +109,23 @@ async def pass_on(
     target: bytes,
     headers: Headers,
     edit_response: Callable[[ResponseHead], Headers],
+    withhold: Callable[[ResponseHead], bool] = lambda head: False,
 ) -> Outcome:
     """
     Relay a request, once more on a new connection where a kept one was closed before it answered and nothing can have
     happened.
 
+    @param withhold: which answers are not for the client, see L{relay}.
+    @raise Withheld: such an answer came; the client can still be answered.
     @raise PeerFault: no answer came; the client can still be answered.
     @raise ClientGone: the client left.
     """
     method = exchange.head.method
     upstream = await way.lease()
     try:
-        return await relay(exchange, upstream, method, target, headers, edit_response, is_trailer)
+        return await relay(exchange, upstream, method, target, headers, edit_response, is_trailer, withhold)
     except RetryElsewhere:
         if method not in _REPEATABLE:
             raise
     upstream = await way.lease(fresh=True)
-    return await relay(exchange, upstream, method, target, headers, edit_response, is_trailer)
+    return await relay(exchange, upstream, method, target, headers, edit_response, is_trailer, withhold)
