@@ -14,7 +14,7 @@ import attrs
 from zope.interface import Attribute, Interface
 
 from arvgate.model.changes import Change
-from arvgate.model.locations import Listing
+from arvgate.model.locations import Listening, Listing
 from arvgate.model.principals import Principal
 from arvgate.model.records import Kind, Page, Query, Record
 from arvgate.model.targets import Target
@@ -254,6 +254,7 @@ class IJob(Interface):
 
     pid: int = Attribute("Process id on the node of what holds the job together.")
     warning: str = Attribute("A sentence on what is wrong at the moment; empty if nothing is.")
+    limitation: str = Attribute("A sentence on a right that the runner lacks and what fails without; empty if none.")
 
     async def wait() -> ExitStatus:
         """When all of it has ended."""
@@ -268,8 +269,8 @@ class IJob(Interface):
         @raise NotListening: none does.
         """
 
-    async def listening_ports() -> Sequence[int]:
-        """The TCP ports on which processes of this container listen, ascending."""
+    async def listening() -> Sequence[Listening]:
+        """Where processes of this container listen, by port and then by address."""
 
 
 class IEngine(Interface):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import attrs
 
-__all__ = ["Listing", "RequestFacts"]
+__all__ = ["Listening", "Listing", "RequestFacts"]
 
 
 @attrs.frozen
@@ -29,6 +29,18 @@ class RequestFacts:
     writable: bool
     web: bool = True
     cross_site: Sequence[int] = ()
+
+
+@attrs.frozen(order=True)
+class Listening:
+    """
+    A TCP port on which something in a container listens.
+
+    @ivar address: what it is bound to: C{127.0.0.1}, C{::1}, C{0.0.0.0}, C{::}, or an address of the container's own.
+    """
+
+    port: int
+    address: str
 
 
 @attrs.frozen

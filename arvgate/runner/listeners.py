@@ -1,7 +1,7 @@
 """
 Listening TCP sockets as C{/proc} shows them.
 
-Only the standard library is used.  Not here: whose they are (L{arvgate.runner.process.ports},
+Not here: whose they are (L{arvgate.runner.process.ports},
 L{arvgate.runner.docker.namespace}).
 """
 
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv6Address
 
 import attrs
 
-__all__ = ["Listener", "parse_listeners"]
+from arvgate.model.locations import Listening
+
+__all__ = ["Listener", "listening_of", "parse_listeners"]
 
 _LISTEN = b"0A"
 
@@ -37,6 +39,12 @@ class Listener:
     def address(self) -> str:
         """Where to connect from within its namespace: what it is bound to, or the loopback address."""
         return self.bound or ("127.0.0.1" if self.family == socket.AF_INET else "::1")
+
+
+def listening_of(listeners: Iterable[Listener]) -> Sequence[Listening]:
+    """What is told of them: each port and address once, in their order."""
+    unbound = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}
+    return sorted({Listening(one.port, one.bound or unbound[one.family]) for one in listeners})
 
 
 def parse_listeners(text: bytes, family: socket.AddressFamily) -> Iterator[Listener]:

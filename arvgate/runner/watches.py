@@ -151,7 +151,7 @@ class Watches:
         warning = ""
         while True:
             changed: dict[str, Any] = {}
-            found = list(await self._job.listening_ports())
+            found = sorted({one.port for one in await self._job.listening()})
             if found != ports:
                 changed["listening_ports"] = ports = found
             if self._job.warning != warning:

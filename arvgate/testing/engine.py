@@ -14,6 +14,7 @@ from zope.interface import implementer
 
 from arvgate.errors import CommandNotFound, NotListening
 from arvgate.interfaces import ExitStatus, IEngine, IJob, JobPlan
+from arvgate.model.locations import Listening
 from arvgate.runner.waiting import Once
 from arvgate.testing.failing import FailsOnDemand
 
@@ -31,11 +32,13 @@ class Program:
     @ivar exit_code: it exits at once with that; None: it runs until it is stopped.
     @ivar ignores_term: SIGTERM does not end it.
     @ivar ports: port it listens on to what is called with the program's end of each connection.
+    @ivar addresses: where it does not listen on 127.0.0.1, port to address.
     """
 
     exit_code: int | None = None
     ignores_term: bool = False
     ports: Mapping[int, Callable[[socket.socket], None]] = attrs.Factory(dict)
+    addresses: Mapping[int, str] = attrs.Factory(dict)
 
 
 @implementer(IJob)
@@ -49,6 +52,7 @@ class FakeJob:
 
     pid = 0
     warning = ""
+    limitation = ""
 
     def __init__(self, clock: IReactorTime, plan: JobPlan, program: Program) -> None:
         self.plan = plan
@@ -103,9 +107,11 @@ class FakeJob:
         serve(theirs)
         return ours
 
-    async def listening_ports(self) -> Sequence[int]:
+    async def listening(self) -> Sequence[Listening]:
         """The ports of its program, ascending."""
-        return sorted(self.program.ports) if self.running else []
+        program = self.program
+        found = [Listening(port, program.addresses.get(port, "127.0.0.1")) for port in sorted(program.ports)]
+        return found if self.running else []
 
 
 @implementer(IEngine)

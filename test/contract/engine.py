@@ -206,10 +206,11 @@ class EngineContract:
             return
         self.fail("it is connected")
 
-    async def test_listening_ports(self) -> None:
-        """The job's ports are those of its program, and none when it has ended."""
+    async def test_listening(self) -> None:
+        """Where the job listens is where its program does, and nowhere when it has ended."""
         job = await self.engine.start(self.serving())
         port = await self.until_ready(job)
-        self.assertEqual([port], list(await job.listening_ports()))
+        self.assertEqual([port], [one.port for one in await job.listening()])
+        self.assertIn((await job.listening())[0].address, ("0.0.0.0", "::", "127.0.0.1"))
         await job.stop(0)
-        self.assertEqual([], list(await job.listening_ports()))
+        self.assertEqual([], list(await job.listening()))

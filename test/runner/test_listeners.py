@@ -8,13 +8,30 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.runner.listeners import Listener, parse_listeners
+from arvgate.model.locations import Listening
+from arvgate.runner.listeners import Listener, listening_of, parse_listeners
 from test.runner.process.proc_files import ProcFiles
 
 LISTEN = "0A"
 ESTABLISHED = "01"
 LOOPBACK = "0100007F"
 LOOPBACK_6 = "00000000000000000000000001000000"
+
+
+class ListeningTests(SynchronousTestCase):
+    """L{listening_of}."""
+
+    def test_addresses(self) -> None:
+        """Each port and address is told once, by port and address; a socket on all addresses as on the zero address."""
+        found = listening_of(
+            [
+                Listener(socket.AF_INET6, "", 80, 1),
+                Listener(socket.AF_INET, "", 80, 2),
+                Listener(socket.AF_INET, "127.0.0.1", 22, 3),
+                Listener(socket.AF_INET, "127.0.0.1", 22, 4),
+            ]
+        )
+        self.assertEqual([Listening(22, "127.0.0.1"), Listening(80, "0.0.0.0"), Listening(80, "::")], list(found))
 
 
 class ParseTests(SynchronousTestCase):

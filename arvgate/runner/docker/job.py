@@ -21,6 +21,7 @@ from zope.interface import implementer
 
 from arvgate.errors import EngineFailed, NotListening, Unreachable
 from arvgate.interfaces import ExitStatus, IJob
+from arvgate.model.locations import Listening
 from arvgate.net.connecting import connect_socket
 from arvgate.runner.docker.attachment import Attachment
 from arvgate.runner.docker.daemon import Daemon, DaemonGone, DaemonRefused
@@ -28,7 +29,7 @@ from arvgate.runner.docker.namespace import ContainerNetwork
 from arvgate.runner.docker.output_files import OutputFiles
 from arvgate.runner.docker.output_stream import OutputLog
 from arvgate.runner.docker.removal import remove
-from arvgate.runner.listeners import Listener
+from arvgate.runner.listeners import Listener, listening_of
 from arvgate.runner.waiting import Once
 
 __all__ = ["DockerJob", "Started", "State"]
@@ -56,6 +57,10 @@ _NOT_RUNNING: Final = 409
 _WITHIN: Final = (
     "On this node a container's own loopback address is not reached from outside, and the app listens on no other; let "
     "it listen on 0.0.0.0."
+)
+_MAY_NOT_ENTER: Final = (
+    "The runner on this node lacks the right to enter the container's network (CAP_SYS_ADMIN); apps that listen on the "
+    "container's own loopback address are not reached."
 )
 _REMOVED: Final = ExitStatus(_KILLED, "The container was removed from Docker by somebody else.", lost=True)
 _GONE: Final = "Docker does not answer on this node; the container runs on as long as it can."
@@ -150,6 +155,11 @@ class DockerJob:
         """A sentence on what is wrong at the moment; empty if nothing is."""
         return self._away or self._started.files.trouble
 
+    @property
+    def limitation(self) -> str:
+        """A sentence on a right that this process lacks; empty if it has all."""
+        return "" if self._started.may_enter else _MAY_NOT_ENTER
+
     async def attend(self) -> None:
         """Follow the job to its end, and remove it."""
         started = self._started
@@ -187,9 +197,9 @@ class DockerJob:
         except NotListening:
             return await self._reached(port, await self._listeners())
 
-    async def listening_ports(self) -> Sequence[int]:
-        """The TCP ports on which processes of this container listen, ascending."""
-        return sorted({listener.port for listener in await self._listeners()})
+    async def listening(self) -> Sequence[Listening]:
+        """Where processes of this container listen, by port and then by address."""
+        return listening_of(await self._listeners())
 
     # Reaching it.
 

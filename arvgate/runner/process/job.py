@@ -22,7 +22,9 @@ from zope.interface import implementer
 
 from arvgate.errors import NotListening, Unreachable
 from arvgate.interfaces import ExitStatus, IJob
+from arvgate.model.locations import Listening
 from arvgate.net.connecting import connected_socket
+from arvgate.runner.listeners import listening_of
 from arvgate.runner.process import ports, tree
 from arvgate.runner.waiting import Once
 
@@ -106,6 +108,7 @@ class ProcessJob:
     ) -> None:
         self.pid = pid
         self.warning = ""
+        self.limitation = ""
         self._reactor = reactor
         self._keeper = keeper
         self._siblings = siblings
@@ -152,10 +155,9 @@ class ProcessJob:
                 continue
         raise NotListening()
 
-    async def listening_ports(self) -> Sequence[int]:
-        """The TCP ports on which processes of this job listen, ascending."""
-        found = await self._in_thread(lambda: ports.listeners_of(self.pid))
-        return sorted({listener.port for listener in found})
+    async def listening(self) -> Sequence[Listening]:
+        """Where processes of this job listen, by port and then by address."""
+        return listening_of(await self._in_thread(lambda: ports.listeners_of(self.pid)))
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
         return await deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)

@@ -74,10 +74,10 @@ class Workplace:
         greeting = GREETING.decode()
         return self.shell(f'echo {PORT} > "$READY"; exec nc -ll -p {PORT} -e echo -n "{greeting}"')
 
-    def serving_within(self, **more: object) -> JobPlan:
-        """A plan for a web server on the loopback address of the container's own network."""
+    def serving_within(self, address: str = "127.0.0.1", **more: object) -> JobPlan:
+        """A plan for a web server on an address of the container's own network, by default the loopback address."""
         return self.shell(
-            f'echo hello > /tmp/a; echo {PORT} > "$READY"; exec httpd -f -h /tmp -p 127.0.0.1:{PORT}', **more
+            f'echo hello > /tmp/a; echo {PORT} > "$READY"; exec httpd -f -h /tmp -p {address}:{PORT}', **more
         )
 
     def read(self, name: str) -> bytes:

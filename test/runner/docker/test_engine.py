@@ -41,7 +41,7 @@ class DockerEngineTests(EngineContract, DockerCase):
     async def until_ready(self, job: Any) -> int:
         """See L{EngineContract}."""
         port = int(await self.ready.line() or 0)
-        while port and port not in await job.listening_ports():
+        while port and port not in [one.port for one in await job.listening()]:
             await pause(0.02)
         return port
 
@@ -108,7 +108,7 @@ class StartTests(DockerCase):
     async def get(self, job: Any) -> bytes:
         """What the web server of a job answers."""
         await self.ready.line()
-        while PORT not in await job.listening_ports():
+        while PORT not in [one.port for one in await job.listening()]:
             await pause(0.02)
         sock = await job.connect(PORT)
 
@@ -125,6 +125,15 @@ class StartTests(DockerCase):
         for network in (False, True):
             job = await self.engine.start(self.place.serving_within(network=network))
             self.assertIn(b"hello", await self.get(job))
+            await job.stop(0)
+
+    async def test_own_address(self) -> None:
+        """A port on the container's own address is reached, with and without the right to enter networks."""
+        for may_enter in (True, False):
+            job = await self.make_engine(may_enter).start(self.place.serving_within("$(hostname -i)", network=True))
+            self.assertIn(b"hello", await self.get(job))
+            self.assertNotIn((await job.listening())[0].address, ("127.0.0.1", "0.0.0.0"))
+            self.assertEqual(may_enter, job.limitation == "")
             await job.stop(0)
 
     async def test_loopback_without_rights(self) -> None:

@@ -103,7 +103,7 @@ class EndTests(DockerCase):
         job = await self.engine.start(self.place.shell("exit 4"))
         stopping = [Deferred.fromCoroutine(job.stop(0.01 * turn)) for turn in range(20)]
         while not all(one.called for one in stopping):
-            await job.listening_ports()
+            await job.listening()
             await pause(0.01)
         self.assertIn((await job.wait()).code, (4, 137, 143))
         await self.assertFailure(Deferred.fromCoroutine(job.connect(7000)), NotListening)

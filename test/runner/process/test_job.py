@@ -23,6 +23,7 @@ from twisted.trial.unittest import SynchronousTestCase
 import arvgate
 from arvgate.errors import NotListening
 from arvgate.interfaces import JobPlan
+from arvgate.model.locations import Listening
 from arvgate.runner.account import find_account
 from arvgate.runner.process import tree
 from arvgate.runner.process.engine import ProcessEngine
@@ -186,7 +187,7 @@ class EndTests(EngineCase):
         port = int(await self.ready.line())
         os.kill(first.pid, signal.SIGKILL)
         await first.wait()
-        self.assertEqual([port], list(await second.listening_ports()))
+        self.assertEqual([port], [one.port for one in await second.listening()])
         await second.stop(0)
 
     async def test_other_child(self) -> None:
@@ -254,6 +255,7 @@ class PortTests(EngineCase):
     async def _reached(self, address: str) -> None:
         job = await self.engine.start(self.place.python(SERVER, address))
         port = int(await self.ready.line())
+        self.assertEqual([Listening(port, address)], list(await job.listening()))
         sock = await job.connect(port)
         self.assertEqual(port, sock.getpeername()[1])
         sock.close()
@@ -274,7 +276,7 @@ class PortTests(EngineCase):
             self.place.shell(f"({shlex.join(self.place.server('127.0.0.1'))} &) ; sleep 1000")
         )
         port = int(await self.ready.line())
-        self.assertEqual([port], list(await job.listening_ports()))
+        self.assertEqual([Listening(port, "127.0.0.1")], list(await job.listening()))
         (await job.connect(port)).close()
         await job.stop(0)
 
@@ -283,7 +285,7 @@ class PortTests(EngineCase):
         one = shlex.join(self.place.server("127.0.0.1"))
         job = await self.engine.start(self.place.shell(f"{one} & {one} & exec {one}"))
         ports = [int(await self.ready.line()) for _ in range(3)]
-        self.assertEqual(sorted(ports), list(await job.listening_ports()))
+        self.assertEqual(sorted(ports), [one.port for one in await job.listening()])
         await job.stop(0)
 
     async def test_deaf_port(self) -> None:
