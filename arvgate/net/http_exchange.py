@@ -17,6 +17,7 @@ from arvgate.net.stream import Stream
 from arvgate.net.wheel import Wheel
 from arvgate.wire.http1.body import chunk, last_chunk
 from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead, serialize_response
+from arvgate.wire.request_id import REQUEST_ID
 
 __all__ = ["BodySink", "Carrier", "ClientGone", "Exchange"]
 
@@ -98,6 +99,7 @@ class Exchange:
     @ivar finished: the answer is complete.
     @ivar tunnel: the connection was upgraded.
     @ivar bytes_sent: octets of the answer's body so far.
+    @ivar request_id: by which the request is found in logs; answers that are made here carry it.
     """
 
     def __init__(self, connection: Carrier, head: RequestHead) -> None:
@@ -112,6 +114,7 @@ class Exchange:
         self.body_paused: bool = False
         self.keep_alive: bool = head.keep_alive
         self.bytes_sent: int = 0
+        self.request_id: bytes = b""
         self._chunked: bool = False
 
     def attach(self, sink: BodySink) -> None:
@@ -152,10 +155,12 @@ class Exchange:
         body: bytes = b"",
         reason: bytes | None = None,
     ) -> None:
-        """Answer as a whole; adds Date and Content-Length."""
+        """Answer as a whole; adds Date, X-Request-Id and Content-Length."""
         if self.gone or self.started:
             return
         fields = [(b"Date", formatdate(self.connection.wheel.seconds(), usegmt=True).encode()), *headers]
+        if self.request_id:
+            fields.append((REQUEST_ID, self.request_id))
         if status not in (204, 304):
             fields.append((b"Content-Length", b"%d" % len(body)))
         self.sink = None

@@ -43,6 +43,7 @@ from arvgate.wire.proof import (
     parse_proof,
     response_for,
 )
+from arvgate.wire.request_id import read_request_id
 
 __all__ = ["RunnerDoor"]
 
@@ -145,6 +146,7 @@ class RunnerDoor:
             connection.stream.abort()
 
     async def _respond(self, exchange: Exchange) -> None:
+        exchange.request_id = read_request_id(exchange.head.headers)
         try:
             proven = self._check(exchange)
             head = exchange.head
@@ -153,14 +155,20 @@ class RunnerDoor:
             else:
                 await self._let_in(exchange, proven)
         except _Refused as refusal:
-            _log.warn("{uuid}: refused a gateway: {reason}", uuid=self._uuid, reason=refusal.reason)
+            _log.warn("{request} refused a gateway: {reason}", request=self._about(exchange), reason=refusal.reason)
             exchange.keep_alive = False
             headers = [(RUNNER_ERROR, ProofRefused.code.encode()), *refusal.headers]
             _answer(exchange, refusal.status, headers, refusal.reason)
         except ArvgateError as error:
             if error.detail:
-                _log.info("{uuid}: {code}: {detail}", uuid=self._uuid, code=error.code, detail=error.detail)
+                about = self._about(exchange)
+                _log.info("{request} {code}: {detail}", request=about, code=error.code, detail=error.detail)
             _answer(exchange, 502, [(RUNNER_ERROR, error.code.encode())], error.sentence)
+
+    def _about(self, exchange: Exchange) -> str:
+        """The container and the request, for the log."""
+        identifier = exchange.request_id.decode()
+        return f"{self._uuid} {identifier}:" if identifier else f"{self._uuid}:"
 
     async def _let_in(self, exchange: Exchange, more: Headers) -> None:
         self._users += 1

@@ -61,7 +61,14 @@ class ContainerHosts:
             await self._serve(visit)
         except ArvgateError as error:
             if error.detail:
-                _log.info("{host}: {code}: {detail}", host=visit.host, code=error.code, detail=error.detail)
+                identifier = exchange.request_id.decode()
+                _log.info(
+                    "{request_id} {host}: {code}: {detail}",
+                    request_id=identifier,
+                    host=visit.host,
+                    code=error.code,
+                    detail=error.detail,
+                )
             if isinstance(error, NotAuthenticated) and visit.origin.wants_page:
                 redirect(exchange, login_address(visit, self._options.names))
             else:
@@ -92,7 +99,7 @@ class ContainerHosts:
         unwatch = self._watch(token, visit.target, grant, lambda _: exchange.abort())
         try:
             await self._note_entered(grant)
-            headers = to_runner(exchange.head, exchange.peer, listing, self._options)
+            headers = to_runner(exchange.head, exchange.peer, exchange.request_id, listing, self._options)
             host = visit.host.partition(":")[0]
             await pass_to_runner(exchange, passage.route, visit.rest, headers, lambda head: to_browser(head, host))
         finally:

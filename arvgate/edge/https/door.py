@@ -12,7 +12,7 @@ from twisted.logger import Logger
 
 from arvgate.edge.https.answers import answer_error
 from arvgate.edge.https.container import ContainerHosts
-from arvgate.edge.https.forwarding import pass_on, request_id, to_api
+from arvgate.edge.https.forwarding import pass_on, to_api
 from arvgate.edge.https.login import LoginPage
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
 from arvgate.errors import PeerFault, StoreUnavailable
@@ -20,6 +20,7 @@ from arvgate.gate import Gate
 from arvgate.interfaces import IDirectory, IIssuer
 from arvgate.net.http_exchange import Exchange
 from arvgate.wire.headers import end_to_end
+from arvgate.wire.request_id import request_id
 from arvgate.wire.vhost import ApiHost, read_host
 
 __all__ = ["HttpsDoor"]
@@ -57,6 +58,7 @@ class HttpsDoor:
     async def respond(self, exchange: Exchange) -> None:
         """Answer one request."""
         head = exchange.head
+        exchange.request_id = request_id(head.headers, self._randbelow)
         meaning = read_host(head.host, self._options.names)
         if meaning is None:
             exchange.respond(421, [(b"Content-Type", b"text/plain; charset=utf-8")], b"This server has no such host.\n")
@@ -69,10 +71,13 @@ class HttpsDoor:
 
     async def _to_api(self, exchange: Exchange) -> None:
         head = exchange.head
-        identifier = request_id(head, self._randbelow)
-        headers = to_api(head, exchange.peer, identifier, self._options)
+        headers = to_api(head, exchange.peer, exchange.request_id, self._options)
         try:
             await pass_on(exchange, self._api, head.target, headers, lambda answer: end_to_end(answer.headers))
         except PeerFault as error:
-            _log.warn("the record API gave no answer: {detail}", detail=error.detail)
+            _log.warn(
+                "{request_id} the record API gave no answer: {detail}",
+                request_id=exchange.request_id.decode(),
+                detail=error.detail,
+            )
             answer_error(exchange, StoreUnavailable(), for_person=False)

@@ -6,7 +6,6 @@ Not here: moving the bodies (L{arvgate.net.http_relay}).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from arvgate.edge.https.options import CanLease, DoorOptions
@@ -26,16 +25,20 @@ from arvgate.wire.headers import (
 )
 from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead
 from arvgate.wire.proof import REQUEST_HOST, TARGET_PORT, TARGET_TLS, TARGET_UUID
+from arvgate.wire.request_id import REQUEST_ID, without_request_id
 
-__all__ = ["pass_on", "request_id", "to_api", "to_browser", "to_runner"]
+__all__ = ["pass_on", "to_api", "to_browser", "to_runner"]
 
-_REQUEST_ID = re.compile(rb"[0-9A-Za-z._-]{1,128}\Z")
 #: What may be sent again where a kept connection turned out to be closed (RFC 9110, section 9.2.2).
 _REPEATABLE = frozenset([b"GET", b"HEAD", b"OPTIONS"])
 
 
-def to_runner(head: RequestHead, peer: str, listing: Listing, options: DoorOptions) -> Headers:
-    """The fields of a request on the hop to the runner."""
+def to_runner(head: RequestHead, peer: str, identifier: bytes, listing: Listing, options: DoorOptions) -> Headers:
+    """
+    The fields of a request on the hop to the runner.
+
+    @param identifier: the request's id, which the app gets too.
+    """
     fields: Headers = [
         (b"Host", listing.gateway_address.encode()),
         (TARGET_UUID, listing.container_uuid.encode()),
@@ -44,7 +47,7 @@ def to_runner(head: RequestHead, peer: str, listing: Listing, options: DoorOptio
     ]
     if listing.tls:
         fields.append((TARGET_TLS, b"1"))
-    for name, value in without_forwarding(end_to_end(head.headers)):
+    for name, value in without_request_id(without_forwarding(end_to_end(head.headers))):
         lower = name.lower()
         if lower == b"cookie":
             rest = strip_cookies(value)
@@ -53,7 +56,7 @@ def to_runner(head: RequestHead, peer: str, listing: Listing, options: DoorOptio
         elif lower != b"host" and not is_arvados(lower):
             fields.append((name, value))
     by = Forwarding(peer=peer, host=head.host, trusted=is_trusted(peer, options.trusted_proxies))
-    return fields + forwarded_for(head.headers, by)
+    return [*fields, *forwarded_for(head.headers, by), (REQUEST_ID, identifier)]
 
 
 def to_browser(head: ResponseHead, host: str) -> Headers:
@@ -85,22 +88,9 @@ def to_api(head: RequestHead, peer: str, identifier: bytes, options: DoorOptions
     """
     The fields of a request to the record API: the client's address and the request's id are the door's word.
     """
-    fields = [
-        field
-        for field in without_forwarding(end_to_end(head.headers))
-        if field[0].lower().replace(b"_", b"-") != b"x-request-id"
-    ]
+    fields = without_request_id(without_forwarding(end_to_end(head.headers)))
     client = client_address(peer, head.get_all(b"x-forwarded-for"), options.trusted_proxies)
-    return [*fields, (b"X-Forwarded-For", client.encode()), (b"X-Request-Id", identifier), (b"Via", b"1.1 arvgate")]
-
-
-def request_id(head: RequestHead, randbelow: Callable[[int], int]) -> bytes:
-    """The client's own request id if it is a sane one, else a new one (reference A)."""
-    given = head.get_all(b"x-request-id")
-    if len(given) == 1 and _REQUEST_ID.match(given[0]):
-        return given[0]
-    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-    return ("req-" + "".join(digits[randbelow(36)] for _ in range(20))).encode()
+    return [*fields, (b"X-Forwarded-For", client.encode()), (REQUEST_ID, identifier), (b"Via", b"1.1 arvgate")]
 
 
 async def pass_on(

@@ -51,8 +51,9 @@ class AccessTests(ContainerCase):
         """Who cannot read it gets the same answer as for what does not exist."""
         cookie = self.world.cookie(self.bob)
         for more in ([], BROWSER):
-            hidden, hidden_body = await self.world.ask(HOST, "/", [cookie, *more])
-            missing, missing_body = await self.world.ask(HOST.replace(UUID, OTHER_UUID), "/", [cookie, *more])
+            fields = [cookie, (b"X-Request-Id", b"same"), *more]
+            hidden, hidden_body = await self.world.ask(HOST, "/", fields)
+            missing, missing_body = await self.world.ask(HOST.replace(UUID, OTHER_UUID), "/", fields)
             self.assertEqual((404, missing.headers, missing_body), (hidden.status, hidden.headers, hidden_body))
 
     async def test_reader(self) -> None:

@@ -54,6 +54,8 @@ class HeaderTests(ForwardingCase):
             (b"X_Arvados_Target_Uuid", b"x"),
             (b"Forwarded", b"for=6.6.6.6"),
             (b"X-Real-IP", b"6.6.6.6"),
+            (b"X-Request-Id", b"mine"),
+            (b"X_Request_Id", b"forged"),
             (b"X_Forwarded_Host", b"evil"),
             (b"Keep-Alive", b"1"),
             (b"Connection", b"x-drop"),
@@ -73,9 +75,21 @@ class HeaderTests(ForwardingCase):
                 (b"X-Real-IP", b"127.0.0.1"),
                 (b"Forwarded", f'for=127.0.0.1;host="{HOST}";proto=https'.encode()),
                 (b"Via", b"1.1 arvgate"),
+                (b"X-Request-Id", b"mine"),
             ],
             seen.headers,
         )
+
+    async def test_request_id(self) -> None:
+        """The app gets one id whoever made it; its answers stay as they are, those of gateway and runner carry it."""
+        head, _ = await self.world.ask(HOST, "/", [self.cookie, (b"X-Request-Id", b"a b")])
+        (identifier,) = self.app.last.get_all(b"x-request-id")
+        self.assertRegex(identifier.decode(), r"\Areq-[0-9a-z]{20}\Z")
+        self.assertIsNone(head.get(b"x-request-id"))
+        given = (b"X-Request-Id", b"mine")
+        for host, fields, status in ((HOST, [], 401), (HOST.replace(f"-{PORT}-", "-81-"), [self.cookie], 502)):
+            head, _ = await self.world.ask(host, "/", [given, *fields])
+            self.assertEqual((status, [b"mine"]), (head.status, head.get_all(b"x-request-id")))
 
     async def test_connection_names_nothing_of_ours(self) -> None:
         """A client's Connection field takes away neither the hop's fields nor what the gateway says."""
