@@ -60,12 +60,14 @@ class ClientConnection(Receiver, Timed):
     One connection to a server.
 
     @ivar fresh: no answer has come on it yet.
+    @ivar reused: it was handed out before.
     @ivar returned: called when it is free for another request; C{gone} when it is closed while free.
     """
 
     def __init__(self, stream: Stream, limits: HeadLimits | None = None) -> None:
         self.stream = stream
         self.fresh: bool = True
+        self.reused: bool = False
         self.returned: Callable[[], None] | None = None
         self.gone: Callable[[], None] | None = None
         self._limits: HeadLimits = limits or HeadLimits()

@@ -13,6 +13,7 @@ from http import HTTPStatus
 from twisted.internet.defer import Deferred
 
 from arvgate.errors import TooLarge
+from arvgate.net.facts import Facts
 from arvgate.net.stream import Stream
 from arvgate.net.wheel import Wheel
 from arvgate.wire.http1.body import chunk, last_chunk
@@ -98,7 +99,12 @@ class Exchange:
     @ivar started: the final answer's head is out.
     @ivar finished: the answer is complete.
     @ivar tunnel: the connection was upgraded.
-    @ivar bytes_sent: octets of the answer's body so far.
+    @ivar complete: and nothing of it was cut off.
+    @ivar status: of the final answer; 0 before it.
+    @ivar began: when its head had come, C{answered} when the answer's went out (0: not yet), by the wheel's clock.
+    @ivar bytes_received: octets of the request's body, or out of the tunnel, so far.
+    @ivar bytes_sent: octets of the answer's body, or into the tunnel, so far.
+    @ivar facts: what responders find out about it.
     @ivar request_id: by which the request is found in logs; answers that are made here carry it.
     """
 
@@ -113,7 +119,13 @@ class Exchange:
         self.gone: bool = False
         self.body_paused: bool = False
         self.keep_alive: bool = head.keep_alive
+        self.complete: bool = False
+        self.status: int = 0
+        self.began: float = connection.wheel.seconds()
+        self.answered: float = 0.0
+        self.bytes_received: int = 0
         self.bytes_sent: int = 0
+        self.facts = Facts()
         self.request_id: bytes = b""
         self._chunked: bool = False
 
@@ -182,7 +194,7 @@ class Exchange:
         @param headers: end-to-end fields, with Content-Length where the length is known.
         @param open_ended: the body ends with L{end}: chunked, or by closing for a client of HTTP/1.0.
         """
-        self.started = True
+        self._start(status)
         fields = [*headers]
         if open_ended:
             if self.head.version == b"1.1":
@@ -206,12 +218,12 @@ class Exchange:
         """The answer is complete."""
         if self._chunked:
             self.connection.stream.write(last_chunk(trailers))
-        self.finished = True
+        self.finished = self.complete = True
         self.connection.answered(self)
 
     def upgrade(self, head: ResponseHead, headers: Headers) -> None:
         """Answer 101, alone in its record, and become a tunnel whose other end is C{sink}."""
-        self.started = True
+        self._start(101)
         self.tunnel = True
         self.keep_alive = False
         protocol = head.get(b"upgrade") or b""
@@ -227,10 +239,16 @@ class Exchange:
         else:
             stream.close()
 
-    def finish_tunnel(self) -> None:
-        """The tunnel is over."""
+    def finish_tunnel(self, complete: bool = True) -> None:
+        """The tunnel is over; C{complete} if both sides ended it."""
         if not self.finished:
             self.end([])
+            self.complete = complete
+
+    def _start(self, status: int) -> None:
+        self.started = True
+        self.status = status
+        self.answered = self.connection.wheel.seconds()
 
     def abort(self) -> None:
         """Close the client's connection at once: an answer under way is visibly cut."""

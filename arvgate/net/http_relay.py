@@ -211,6 +211,7 @@ class _Relay(BodySink, Consumer):
             half_over = self._upstream_ended or self._client_ended
             self._finish(complete=False)
             if not half_over:
+                exchange.facts.error = PeerFault.code
                 exchange.abort()
         elif not self._over:
             self._over = True
@@ -247,7 +248,7 @@ class _Relay(BodySink, Consumer):
         self._over = True
         exchange = self._exchange
         if exchange.tunnel:
-            exchange.finish_tunnel()
+            exchange.finish_tunnel(complete)
         self._result.callback(Outcome(self._status, self._bytes_up, exchange.bytes_sent, exchange.tunnel, complete))
 
     def _cancelled(self, _: Deferred[Outcome]) -> None:

@@ -20,12 +20,14 @@ from arvgate.net.wheel import Timed, Wheel
 from arvgate.wire.http1.body import BodyReader, MalformedBody, request_body
 from arvgate.wire.http1.head import HeadLimits, MalformedHead, RequestHead, parse_request_head
 
-__all__ = ["Respond", "ServerConnection", "ServerLimits"]
+__all__ = ["Over", "Respond", "ServerConnection", "ServerLimits"]
 
 _log = Logger()
 _EARLY_LIMIT = 65536
 
 Respond = Callable[[Exchange], Coroutine[Any, Any, None]]
+#: Told of each exchange once, when it is over in whatever way.
+Over = Callable[[Exchange], None]
 
 
 class ServerLimits:
@@ -60,12 +62,14 @@ class ServerConnection(Carrier, Receiver, Timed):
         wheel: Wheel,
         limits: ServerLimits | None = None,
         closed: Callable[[ServerConnection], None] | None = None,
+        over: Over | None = None,
     ) -> None:
         self.stream = stream
         self.wheel = wheel
         self.limits: ServerLimits = limits or ServerLimits()
         self._respond = respond
         self._closed = closed
+        self._over = over
         self._buffer: bytes = b""
         self._searched: int = 0
         self._body: BodyReader | None = None
@@ -91,6 +95,7 @@ class ServerConnection(Carrier, Receiver, Timed):
         """Bytes of a head, of a body, or through a tunnel."""
         exchange = self._exchange
         if exchange is not None and exchange.tunnel:
+            exchange.bytes_received += len(data)
             if exchange.sink is not None:
                 exchange.sink.tunnel_data(data)
             return
@@ -144,6 +149,7 @@ class ServerConnection(Carrier, Receiver, Timed):
                 sink.gone(reason)
         if serving is not None and self._serving is serving:
             serving.cancel()
+        self._settle()
         if self._closed is not None:
             self._closed(self)
 
@@ -183,6 +189,7 @@ class ServerConnection(Carrier, Receiver, Timed):
         """From now on bytes pass as they are."""
         self.deadline = 0.0
         data, self._buffer = self._buffer, b""
+        exchange.bytes_received += len(data)
         if data and exchange.sink is not None:
             exchange.sink.tunnel_data(data)
         self.stream.resume()
@@ -209,6 +216,7 @@ class ServerConnection(Carrier, Receiver, Timed):
             self.stream.abort()
             return
         self.deadline = 0.0
+        exchange.bytes_received += len(payload)
         sink = exchange.sink
         if payload and sink is not None:
             sink.body(payload)
@@ -300,9 +308,11 @@ class ServerConnection(Carrier, Receiver, Timed):
     def _settle(self) -> None:
         """Go on with the next request once the answer is out and its responder has returned."""
         exchange = self._exchange
-        if exchange is None or not exchange.finished or self._serving is not None:
+        if exchange is None or self._serving is not None or not (exchange.finished or exchange.gone):
             return
         self._exchange = None
+        if self._over is not None:
+            self._over(exchange)
         if self.stream.closed:
             return
         self.wheel.arm(self, self.limits.idle_timeout)

@@ -53,6 +53,7 @@ class Pool(Generic[KeyT]):
             if not idle:
                 del self._idle[key]
             if connection.take():
+                connection.reused = True
                 return connection
         connection = await self._connect(key)
         connection.returned = lambda: self._put(key, connection)

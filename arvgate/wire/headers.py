@@ -14,12 +14,16 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 import attrs
 
 __all__ = [
-    "Forwarding", "Headers", "client_address", "end_to_end", "forwarded_for", "is_arvados", "is_trailer", "is_trusted",
-    "without_arvados", "without_forwarding",
+    "CALLER_TOKEN", "CALLER_USER", "Forwarding", "Headers", "client_address", "end_to_end", "forwarded_for",
+    "is_arvados", "is_trailer", "is_trusted", "without_arvados", "without_forwarding",
 ]  # fmt: skip
 
 Headers = list[tuple[bytes, bytes]]
 Network = IPv4Network | IPv6Network
+
+#: In the record API's answers to a door: the UUIDs of the caller and of the caller's token, for the access log.
+CALLER_USER = b"X-Arvados-User-Uuid"
+CALLER_TOKEN = b"X-Arvados-Token-Uuid"
 
 _HOP_BY_HOP = frozenset(
     [

@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 
 from arvgate.net.connecting import connect_tcp
 from arvgate.net.http_client import ClientConnection
-from arvgate.net.http_server import Respond, ServerConnection, ServerLimits
+from arvgate.net.http_server import Over, Respond, ServerConnection, ServerLimits
 from arvgate.net.listener import Listener
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Wheel
@@ -90,11 +90,17 @@ class Serving:
         self._streams: list[Stream] = []
         self.connections: list[ServerConnection] = []
 
-    def serve(self, respond: Respond, context: ssl.SSLContext | None = None, limits: ServerLimits | None = None) -> int:
+    def serve(
+        self,
+        respond: Respond,
+        context: ssl.SSLContext | None = None,
+        limits: ServerLimits | None = None,
+        over: Over | None = None,
+    ) -> int:
         """Serve HTTP; the port."""
 
         def accepted(stream: Stream) -> Receiver:
-            connection = ServerConnection(stream, respond, self.wheel, limits)
+            connection = ServerConnection(stream, respond, self.wheel, limits, over=over)
             self.connections.append(connection)
             self._streams.append(stream)
             return connection

@@ -192,3 +192,65 @@ class ServerTests(TestCase):
         await client.until_has(b"HTTP/1.1 100 Continue\r\n\r\n")
         client.stream.write(b"body")
         await client.until_has(b"\r\n\r\nbody")
+
+
+class OverTests(TestCase):
+    """Who keeps accounts is told of every exchange once."""
+
+    timeout = 30
+
+    def setUp(self) -> None:
+        """No servers yet."""
+        self.serving = Serving()
+        self.over: list[tuple[int, bool]] = []
+        self.unanswered: Deferred[None] = Deferred()
+
+    def tearDown(self) -> None:
+        """Close everything."""
+        self.serving.stop()
+
+    async def client(self, respond=hello) -> Collector:
+        """A client of a server whose exchanges are counted."""
+
+        def over(exchange: Exchange) -> None:
+            self.over.append((exchange.status, exchange.complete))
+            if not exchange.status:
+                self.unanswered.callback(None)
+
+        return await self.serving.connect(self.serving.serve(respond, over=over))
+
+    async def test_answered(self) -> None:
+        """Pipelined requests, and what is no request at their end, each once."""
+        client = await self.client()
+        client.stream.write(GET + GET + b"nonsense\r\n\r\n")
+        await client.until_over()
+        self.assertEqual([(200, True), (200, True), (400, True)], self.over)
+
+    async def test_failed(self) -> None:
+        """A responder that fails, before its answer and within it."""
+
+        async def fail(exchange: Exchange) -> None:
+            if exchange.head.target == b"/late":
+                exchange.begin(200, b"OK", [(b"Content-Length", b"9")], False)
+            raise ZeroDivisionError
+
+        client = await self.client(fail)
+        client.stream.write(GET + GET.replace(b"/ ", b"/late "))
+        await client.until_over()
+        self.assertEqual([(500, True), (200, False)], self.over)
+        self.assertEqual(2, len(self.flushLoggedErrors(ZeroDivisionError)))
+
+    async def test_client_left(self) -> None:
+        """A client that leaves without its answer, once its responder has come to an end."""
+        asked: Deferred[None] = Deferred()
+
+        async def wait(exchange: Exchange) -> None:
+            asked.callback(None)
+            await Deferred()
+
+        client = await self.client(wait)
+        client.stream.write(GET)
+        await asked.addTimeout(10.0, reactor)
+        client.stream.abort()
+        await self.unanswered.addTimeout(10.0, reactor)
+        self.assertEqual([(0, False)], self.over)

@@ -29,6 +29,7 @@ from arvgate.edge.status import error_body, error_headers, error_status
 from arvgate.policy.authenticator import authenticate
 from arvgate.policy.scopes import permits
 from arvgate.wire.bearer import presented_token
+from arvgate.wire.headers import CALLER_TOKEN, CALLER_USER
 from arvgate.wire.parameters import merge_parameters, parse_body
 
 __all__ = ["ApiResource"]
@@ -118,6 +119,9 @@ class ApiResource(Resource):
         elif token is not None:
             authorization = await self.api.tokens.find(token)
         principal = authenticate(token, authorization, self.api.now())
+        for name, uuid in ((CALLER_USER, principal.user_uuid), (CALLER_TOKEN, principal.token_uuid)):
+            if uuid is not None:
+                request.setHeader(name, uuid.encode("ascii"))
         if route.access == "scoped":
             if principal.user_uuid is None:
                 raise errors.NotAuthenticated

@@ -32,6 +32,7 @@ _TITLES = {
 
 def answer_error(exchange: Exchange, error: ArvgateError, for_person: bool) -> None:
     """Answer with an error."""
+    exchange.facts.error = error.code
     status = error_status(error)
     headers = [*error_headers(error), *_NO_TRACES, *_LOCKED_DOWN]
     if not for_person:

@@ -70,6 +70,7 @@ class ContainerHosts:
                     detail=error.detail,
                 )
             if isinstance(error, NotAuthenticated) and visit.origin.wants_page:
+                exchange.facts.error = error.code
                 redirect(exchange, login_address(visit, self._options.names))
             else:
                 answer_error(exchange, error, visit.origin.wants_page)
@@ -89,6 +90,7 @@ class ContainerHosts:
         """To the app, as whoever the cookies or a token on a request that cannot be redirected say."""
         passage, token = await self._admit(visit)
         grant = passage.grant
+        visit.recognized(grant)
         # From here to the watch nothing is awaited: no change of the records may slip between.
         self._check_siblings(visit, grant)
         if visit.moves and visit.by_request:
@@ -96,12 +98,15 @@ class ContainerHosts:
             return
         exchange = visit.exchange
         listing = grant.listing
-        unwatch = self._watch(token, visit.target, grant, lambda _: exchange.abort())
+        unwatch = self._watch(token, visit.target, grant, lambda error: _end(exchange, error))
         try:
             await self._note_entered(grant)
             headers = to_runner(exchange.head, exchange.peer, exchange.request_id, listing, self._options)
             host = visit.host.partition(":")[0]
-            await pass_to_runner(exchange, passage.route, visit.rest, headers, lambda head: to_browser(head, host))
+            facts = exchange.facts
+            await pass_to_runner(
+                exchange, passage.route, visit.rest, headers, lambda head: to_browser(head, host, facts)
+            )
         finally:
             unwatch()
 
@@ -143,3 +148,9 @@ class ContainerHosts:
             except BaseException:
                 self._entered.discard(uuid)
                 raise
+
+
+def _end(exchange: Exchange, error: ArvgateError) -> None:
+    """Cut an answer off that may go on no longer."""
+    exchange.facts.error = error.code
+    exchange.abort()

@@ -12,14 +12,13 @@ from twisted.logger import Logger
 
 from arvgate.edge.https.answers import answer_error
 from arvgate.edge.https.container import ContainerHosts
-from arvgate.edge.https.forwarding import pass_on, to_api
+from arvgate.edge.https.forwarding import from_api, pass_on, to_api
 from arvgate.edge.https.login import LoginPage
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
 from arvgate.errors import PeerFault, StoreUnavailable
 from arvgate.gate import Gate
 from arvgate.interfaces import IDirectory, IIssuer
 from arvgate.net.http_exchange import Exchange
-from arvgate.wire.headers import end_to_end
 from arvgate.wire.request_id import request_id
 from arvgate.wire.vhost import ApiHost, read_host
 
@@ -65,15 +64,17 @@ class HttpsDoor:
         elif not isinstance(meaning, ApiHost):
             await self._containers.respond(exchange, meaning)
         elif head.target.partition(b"?")[0] == _LOGIN:
+            exchange.facts.kind = "page"
             await self._login.respond(exchange)
         else:
             await self._to_api(exchange)
 
     async def _to_api(self, exchange: Exchange) -> None:
-        head = exchange.head
+        head, facts = exchange.head, exchange.facts
+        facts.kind = "api"
         headers = to_api(head, exchange.peer, exchange.request_id, self._options)
         try:
-            await pass_on(exchange, self._api, head.target, headers, lambda answer: end_to_end(answer.headers))
+            await pass_on(exchange, self._api, head.target, headers, lambda answer: from_api(answer, facts))
         except PeerFault as error:
             _log.warn(
                 "{request_id} the record API gave no answer: {detail}",

@@ -71,6 +71,7 @@ class Entering:
         """
         Send the browser to the container's own host, there with a cookie, to the address without credentials.
         """
+        visit.recognized(grant)
         self._check_siblings(visit, grant)
         if visit.by_request:
             await self.to_container_host(visit, token, grant)

@@ -10,10 +10,14 @@ from collections.abc import Callable
 
 from arvgate.edge.https.options import CanLease, DoorOptions
 from arvgate.model.locations import Listing
+from arvgate.net.facts import Facts
+from arvgate.net.http_client import ClientConnection
 from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_relay import Outcome, RetryElsewhere, relay
 from arvgate.wire.cookies import clear_site_data, filter_set_cookie, strip_cookies
 from arvgate.wire.headers import (
+    CALLER_TOKEN,
+    CALLER_USER,
     Forwarding,
     client_address,
     end_to_end,
@@ -21,13 +25,14 @@ from arvgate.wire.headers import (
     is_arvados,
     is_trailer,
     is_trusted,
+    without_arvados,
     without_forwarding,
 )
 from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead
-from arvgate.wire.proof import REQUEST_HOST, TARGET_PORT, TARGET_TLS, TARGET_UUID
+from arvgate.wire.proof import REQUEST_HOST, RUNNER_ERROR, TARGET_PORT, TARGET_TLS, TARGET_UUID
 from arvgate.wire.request_id import REQUEST_ID, without_request_id
 
-__all__ = ["pass_on", "to_api", "to_browser", "to_runner"]
+__all__ = ["from_api", "pass_on", "to_api", "to_browser", "to_runner"]
 
 #: What may be sent again where a kept connection turned out to be closed (RFC 9110, section 9.2.2).
 _REPEATABLE = frozenset([b"GET", b"HEAD", b"OPTIONS"])
@@ -59,12 +64,13 @@ def to_runner(head: RequestHead, peer: str, identifier: bytes, listing: Listing,
     return [*fields, *forwarded_for(head.headers, by), (REQUEST_ID, identifier)]
 
 
-def to_browser(head: ResponseHead, host: str) -> Headers:
+def to_browser(head: ResponseHead, host: str, facts: Facts) -> Headers:
     """
-    The fields of an app's answer for the browser.
+    The fields of an app's answer for the browser; what the runner says of an error is for C{facts}.
 
     @param host: the app's own host, without port.
     """
+    facts.error = _text(head.get(RUNNER_ERROR.lower()))
     fields: Headers = []
     clearing: list[bytes] = []
     for name, value in end_to_end(head.headers):
@@ -93,6 +99,13 @@ def to_api(head: RequestHead, peer: str, identifier: bytes, options: DoorOptions
     return [*fields, (b"X-Forwarded-For", client.encode()), (REQUEST_ID, identifier), (b"Via", b"1.1 arvgate")]
 
 
+def from_api(head: ResponseHead, facts: Facts) -> Headers:
+    """The fields of the record API's answer for the client; what it says of the caller is for C{facts} alone."""
+    facts.user_uuid = _text(head.get(CALLER_USER.lower()))
+    facts.token_uuid = _text(head.get(CALLER_TOKEN.lower()))
+    return without_arvados(end_to_end(head.headers))
+
+
 async def pass_on(
     exchange: Exchange,
     way: CanLease,
@@ -111,11 +124,28 @@ async def pass_on(
     @raise ClientGone: the client left.
     """
     method = exchange.head.method
-    upstream = await way.lease()
+    upstream = await _lease(exchange, way)
     try:
         return await relay(exchange, upstream, method, target, headers, edit_response, is_trailer, withhold)
     except RetryElsewhere:
         if method not in _REPEATABLE:
             raise
-    upstream = await way.lease(fresh=True)
+    upstream = await _lease(exchange, way, fresh=True)
     return await relay(exchange, upstream, method, target, headers, edit_response, is_trailer, withhold)
+
+
+async def _lease(exchange: Exchange, way: CanLease, fresh: bool = False) -> ClientConnection:
+    """Lease a connection and note how long a new one took, also if none could be made."""
+    seconds, facts = exchange.connection.wheel.seconds, exchange.facts
+    begun = seconds()
+    try:
+        upstream = await way.lease(fresh)
+    except BaseException:
+        facts.connect = max(0.0, seconds() - begun)
+        raise
+    facts.connect = -1.0 if upstream.reused else max(0.0, seconds() - begun)
+    return upstream
+
+
+def _text(value: bytes | None) -> str:
+    return "" if value is None else value.decode("ascii", "backslashreplace")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from arvgate.model.grants import Grant
 from arvgate.model.ids import is_uuid
-from arvgate.model.targets import ContainerTarget, Target
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Target
 from arvgate.model.tokens import Token, parse_token
 from arvgate.net.http_exchange import Exchange
 from arvgate.wire.cookies import read_cookies
@@ -41,6 +42,16 @@ class Visit:
         self.token: str | None = taken.token
         self.origin = read_origin_fields(head.method, head.host, head.headers, bool(head.upgrade))
         self.moves: bool = head.method in (b"GET", b"HEAD") and not head.upgrade
+        self._note_target()
+
+    def recognized(self, grant: Grant) -> None:
+        """Note for the accounts who asked for what."""
+        facts, principal, listing = self.exchange.facts, grant.principal, grant.listing
+        facts.user_uuid = principal.user_uuid or ""
+        facts.token_uuid = principal.token_uuid or ""
+        facts.container_uuid = listing.container_uuid
+        facts.port = listing.port
+        facts.gate = max(0.0, self.exchange.connection.wheel.seconds() - self.exchange.began)
 
     def cookie_tokens(self) -> Iterator[Token]:
         """The tokens of its cookies, ours first; the plain one only from what is no browser."""
@@ -49,6 +60,21 @@ class Visit:
             token = parse_token(text) if text else None
             if token is not None:
                 yield token
+
+    def _note_target(self) -> None:
+        target, facts = self.target, self.exchange.facts
+        facts.kind = "container"
+        match target:
+            case NamedTarget():
+                facts.asked = target.name
+            case PortTarget():
+                facts.asked = f":{target.external_port}"
+            case ContainerTarget():
+                facts.port = target.port
+                if self.by_request:
+                    facts.asked = target.uuid
+                else:
+                    facts.container_uuid = target.uuid
 
     @property
     def by_request(self) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.edge.https.visit import Visit, login_address
 from arvgate.model.targets import ContainerTarget, NamedTarget
 from arvgate.net.http_exchange import Carrier, Exchange
 from arvgate.net.stream import Stream
+from arvgate.net.wheel import Wheel
 from arvgate.wire.cookies import encode_token
 from arvgate.wire.http1.head import parse_request_head
 from test.edge.https.world import NAMES, REQUEST_UUID
@@ -23,6 +25,7 @@ class _NoCarrier(Carrier):
     def __init__(self) -> None:
         self.stream = Stream.__new__(Stream)
         self.stream.peer = "192.0.2.1"
+        self.wheel = Wheel(Clock())
 
 
 def visit(line: str, *fields: str, target: ContainerTarget | NamedTarget | None = None) -> Visit:

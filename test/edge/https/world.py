@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from twisted.internet.defer import Deferred
 
 from arvgate.dial.direct import DirectDialer
 from arvgate.directory.live import LiveGrants
+from arvgate.edge.https.access_log import AccessLog
 from arvgate.edge.https.door import HttpsDoor
 from arvgate.edge.https.options import CanLease, DoorOptions
 from arvgate.gate import Gate
@@ -25,9 +30,11 @@ from arvgate.wire.vhost import HostNames
 from test.net.serving import Collector, Serving, reactor
 from test.runner.door_world import NOW, PORT, SECRET, UUID, App, DoorWorld
 
-__all__ = ["API_HOST", "BROWSER", "HOST", "NAMES", "OTHER_UUID", "REQUEST_HOST", "REQUEST_UUID", "EdgeWorld"]
+__all__ = ["API_HOST", "BROWSER", "DOOR", "HOST", "NAMES", "OTHER_UUID", "REQUEST_HOST", "REQUEST_UUID", "EdgeWorld"]
 
 NAMES = HostNames(cluster_id="zzzzz", api="api.example", suffix=".c.example", api_port=8443, port=8443)
+#: The id of the door's process, as its log has it.
+DOOR = 7
 REQUEST_UUID = "zzzzz-xvhdp-aaaaaaaaaaaaaaa"
 OTHER_UUID = "zzzzz-dz642-ooooooooooooooo"
 API_HOST = "api.example:8443"
@@ -62,6 +69,7 @@ class EdgeWorld:
     Alice's container, which Bob cannot read, with an app on L{PORT}; and a record API.
 
     @ivar alice: her token; C{bob} his.
+    @ivar access: the access log's lines.
     @ivar app: the app in the container; C{api} the record API, as the same kind of thing.
     """
 
@@ -83,6 +91,8 @@ class EdgeWorld:
         self.bob = self.add_token(BOB, "b")
         self.gate = gate
         self.port = 0
+        self.access: list[dict[str, Any]] = []
+        self._expected: list[tuple[int, Deferred[None]]] = []
 
     def now(self) -> datetime:
         """The time of the gateway."""
@@ -107,7 +117,9 @@ class EdgeWorld:
             self.way,
             secrets.randbelow,
         )
-        self.port = self.serving.serve(door.respond)
+        options = options or DoorOptions(NAMES)
+        log = AccessLog(self._write_line, DOOR, options.trusted_proxies)
+        self.port = self.serving.serve(door.respond, over=log.over)
 
     async def stop(self) -> None:
         """Close everything."""
@@ -126,6 +138,23 @@ class EdgeWorld:
             expires_at=self.now() + timedelta(hours=1),
         )
         return self.tokens.add(letter * 50, authorization)
+
+    async def exchanges(self, count: int) -> list[dict[str, Any]]:
+        """The lines of the access log, once there are C{count}."""
+        enough: Deferred[None] = Deferred()
+        self._expected.append((count, enough))
+        self._look()
+        await enough.addTimeout(10.0, reactor)
+        return self.access
+
+    def _write_line(self, line: bytes) -> None:
+        self.access.append(json.loads(line))
+        self._look()
+
+    def _look(self) -> None:
+        for count, enough in self._expected:
+            if len(self.access) >= count and not enough.called:
+                enough.callback(None)
 
     async def client(self) -> ClientConnection:
         """A connection to the HTTPS door."""
