@@ -2,7 +2,7 @@
 The client's side of one HTTP/1.1 connection: requests one after another, answers told to a consumer.
 
 Bytes that nobody asked for make the connection unusable.  Not here: making connections, keeping them
-(L{arvgate.net.pool}), and what is in a request.
+(L{arvgate.net.pool}), how answers are read (L{arvgate.wire.http1.reading}), and what is in a request.
 """
 
 from __future__ import annotations
@@ -14,15 +14,9 @@ from twisted.internet.defer import Deferred
 from arvgate.errors import PeerFault
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Timed
-from arvgate.wire.http1.body import BodyReader, EofBody, MalformedBody, response_body
-from arvgate.wire.http1.head import (
-    Headers,
-    HeadLimits,
-    MalformedHead,
-    ResponseHead,
-    parse_response_head,
-    serialize_request,
-)
+from arvgate.wire.http1.body import MalformedBody
+from arvgate.wire.http1.head import Headers, HeadLimits, MalformedHead, ResponseHead, serialize_request
+from arvgate.wire.http1.reading import ResponseReader
 
 __all__ = ["ClientConnection", "Consumer"]
 
@@ -61,6 +55,7 @@ class ClientConnection(Receiver, Timed):
 
     @ivar fresh: no answer has come on it yet.
     @ivar reused: it was handed out before.
+    @ivar heard: something came since the present request was begun.
     @ivar returned: called when it is free for another request; C{gone} when it is closed while free.
     """
 
@@ -70,11 +65,10 @@ class ClientConnection(Receiver, Timed):
         self.reused: bool = False
         self.returned: Callable[[], None] | None = None
         self.gone: Callable[[], None] | None = None
-        self._limits: HeadLimits = limits or HeadLimits()
+        self.heard: bool = False
+        self._reader: ResponseReader = ResponseReader(limits)
         self._consumer: Consumer | None = None
-        self._method: bytes = b""
-        self._buffer: bytes = b""
-        self._body: BodyReader | None = None
+        self._in_body: bool = False
         self._tunnel: bool = False
         self._interims: int = 0
         self._reusable: bool = True
@@ -90,8 +84,9 @@ class ClientConnection(Receiver, Timed):
     def begin(self, consumer: Consumer, method: bytes) -> None:
         """Expect the answer to a request with C{method}, which the caller now writes."""
         self._consumer = consumer
-        self._method = method
+        self._reader.expect(method)
         self._interims = 0
+        self.heard = False
         self.stream.resume()
 
     def write(self, data: bytes) -> None:
@@ -155,14 +150,15 @@ class ClientConnection(Receiver, Timed):
     def data_received(self, data: bytes) -> None:
         """Read as much of the answer as came."""
         consumer = self._consumer
+        self.heard = True
         if consumer is None:
             self._retire()
         elif self._tunnel:
             consumer.response_body(data)
-        elif self._body is not None:
-            self._feed(consumer, self._body, data)
+        elif self._in_body:
+            self._read_body(consumer, data)
         else:
-            self._buffer = self._buffer + data if self._buffer else data
+            self._reader.receive(data)
             self._read_heads(consumer)
 
     def eof_received(self) -> None:
@@ -173,15 +169,15 @@ class ClientConnection(Receiver, Timed):
             self._retire()
         elif self._tunnel:
             consumer.upstream_ended()
-        elif self._body is None:
+        elif not self._in_body:
             self._fail("closed before the answer")
         else:
             try:
-                self._body.eof()
+                self._reader.end()
             except MalformedBody:
                 self._fail("closed in the middle of the answer")
             else:
-                self._finish(consumer, self._body)
+                self._finish(consumer)
 
     def write_paused(self) -> None:
         """Tell the consumer."""
@@ -219,64 +215,57 @@ class ClientConnection(Receiver, Timed):
             consumer.response_failed(reason)
 
     def _read_heads(self, consumer: Consumer) -> None:
-        while self._body is None and not self._tunnel and self._consumer is consumer:
-            end = self._buffer.find(b"\r\n\r\n")
-            if end < 0:
-                if len(self._buffer) > self._limits.head:
-                    self._fail("the answer's head is too large")
-                return
-            head_bytes, self._buffer = self._buffer[: end + 4], self._buffer[end + 4 :]
+        while not self._in_body and not self._tunnel and self._consumer is consumer:
             try:
-                head = parse_response_head(head_bytes, self._limits)
+                head = self._reader.read_head()
             except MalformedHead as error:
                 self._fail(error.reason)
+                return
+            if head is None:
                 return
             self._take_head(consumer, head)
 
     def _take_head(self, consumer: Consumer, head: ResponseHead) -> None:
         self.fresh = False
-        if 100 <= head.status < 200 and head.status != 101:
+        if head.status == 101:
+            self._reusable = False
+            self._tunnel = True
+            consumer.response_head(head)
+            rest = self._reader.take_rest()
+            if rest and self._consumer is consumer:
+                consumer.response_body(rest)
+        elif head.status < 200:
             self._interims += 1
             if self._interims > _INTERIM_LIMIT:
                 self._fail("too many interim answers")
             else:
                 consumer.response_head(head)
-            return
-        rest, self._buffer = self._buffer, b""
-        if head.status == 101:
-            self._reusable = False
-            self._tunnel = True
+        else:
+            self._in_body = True
+            if not head.keep_alive or self._reader.until_closed:
+                self._reusable = False
             consumer.response_head(head)
-            if rest and self._consumer is consumer:
-                consumer.response_body(rest)
-            return
-        body = response_body(head, self._method)
-        if not head.keep_alive or isinstance(body, EofBody):
-            self._reusable = False
-        self._body = body
-        consumer.response_head(head)
-        if self._consumer is not consumer:
-            return
-        if rest or body.complete:
-            self._feed(consumer, body, rest)
+            if self._consumer is consumer:
+                self._read_body(consumer, b"")
 
-    def _feed(self, consumer: Consumer, body: BodyReader, data: bytes) -> None:
+    def _read_body(self, consumer: Consumer, data: bytes) -> None:
+        reader = self._reader
         try:
-            payload, rest = body.feed(data) if data else (b"", b"")
+            payload = reader.read_body(data)
         except MalformedBody as error:
             self._fail(str(error))
             return
-        if rest:
+        if reader.body_complete and reader.buffered:
             self._reusable = False
         if payload:
             consumer.response_body(payload)
-        if body.complete and self._consumer is consumer:
-            self._finish(consumer, body)
+        if reader.body_complete and self._consumer is consumer:
+            self._finish(consumer)
 
-    def _finish(self, consumer: Consumer, body: BodyReader) -> None:
-        self._body = None
+    def _finish(self, consumer: Consumer) -> None:
+        self._in_body = False
         self._consumer = None
-        consumer.response_end(body.trailers)
+        consumer.response_end(self._reader.trailers)
 
 
 class _Whole(Consumer):

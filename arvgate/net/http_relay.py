@@ -15,6 +15,7 @@ from arvgate.net.http_client import ClientConnection, Consumer
 from arvgate.net.http_exchange import BodySink, ClientGone, Exchange
 from arvgate.wire.http1.body import chunk, last_chunk
 from arvgate.wire.http1.head import Headers, ResponseHead, serialize_request
+from arvgate.wire.http1.upgrade import is_asked
 
 __all__ = ["Outcome", "RetryElsewhere", "Withheld", "relay"]
 
@@ -171,9 +172,9 @@ class _Relay(BodySink, Consumer):
             return
         headers = [field for field in self._edit(head) if field[0].lower() not in _FRAMING]
         if head.status == 101:
-            if not exchange.head.upgrade:
+            if not is_asked(exchange.head.upgrade, head.upgrade):
                 self._upstream.abort()
-                self.response_failed("an upgrade was not asked for")
+                self.response_failed("switched to a protocol that was not asked for")
                 return
             exchange.upgrade(head, headers)
         elif head.status < 200:
@@ -208,17 +209,14 @@ class _Relay(BodySink, Consumer):
         exchange = self._exchange
         if exchange.started:
             exchange.sink = None
-            half_over = self._upstream_ended or self._client_ended
-            self._finish(complete=False)
-            if not half_over:
-                exchange.facts.error = PeerFault.code
-                exchange.abort()
+            if self._upstream_ended or self._client_ended:
+                self._finish(complete=False)
+            else:
+                self._cut()
         elif not self._over:
             self._over = True
             exchange.sink = None
-            untouched = not self._was_fresh and not self._status and not self._bytes_up and self._request_sent
-            fault = RetryElsewhere if untouched and not exchange.head.chunked else PeerFault
-            self._result.errback(fault(detail=reason))
+            self._result.errback((RetryElsewhere if self._untouched() else PeerFault)(detail=reason))
 
     def upstream_ended(self) -> None:
         """The server's direction is over."""
@@ -234,6 +232,12 @@ class _Relay(BodySink, Consumer):
         """Read on."""
         self._exchange.resume_body()
 
+    def _untouched(self) -> bool:
+        """Whether a kept connection was closed before it gave any answer to a request without a body."""
+        upstream = self._upstream
+        sent = self._request_sent and not self._bytes_up and not self._exchange.head.chunked
+        return sent and not self._was_fresh and not upstream.heard
+
     def _kept(self, trailers: Headers) -> Headers:
         return [field for field in trailers if self._keep_trailer(field[0].lower())]
 
@@ -242,14 +246,22 @@ class _Relay(BodySink, Consumer):
             self._upstream.close()
             self._finish(complete=True)
 
+    def _cut(self) -> None:
+        """End what the client is getting so that it sees that it is not whole: nothing is said before the reset."""
+        self._exchange.facts.error = PeerFault.code
+        self._report(complete=False)
+        self._exchange.abort()
+
     def _finish(self, complete: bool) -> None:
-        if self._over:
-            return
-        self._over = True
-        exchange = self._exchange
-        if exchange.tunnel:
-            exchange.finish_tunnel(complete)
-        self._result.callback(Outcome(self._status, self._bytes_up, exchange.bytes_sent, exchange.tunnel, complete))
+        if self._exchange.tunnel and not self._over:
+            self._exchange.finish_tunnel(complete)
+        self._report(complete)
+
+    def _report(self, complete: bool) -> None:
+        if not self._over:
+            self._over = True
+            exchange = self._exchange
+            self._result.callback(Outcome(self._status, self._bytes_up, exchange.bytes_sent, exchange.tunnel, complete))
 
     def _cancelled(self, _: Deferred[Outcome]) -> None:
         self._over = True

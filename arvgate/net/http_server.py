@@ -2,7 +2,7 @@
 The server's side of one HTTP/1.1 connection: requests in order, each given to a responder as an L{Exchange}.
 
 An exchange is what a responder sees of one request and its answer; the codec behind it could be another.  Not here:
-what is answered.
+how requests are read (L{arvgate.wire.http1.reading}), and what is answered.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from twisted.python.failure import Failure
 from arvgate.net.http_exchange import Carrier, ClientGone, Exchange
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Timed, Wheel
-from arvgate.wire.http1.body import BodyReader, MalformedBody, request_body
-from arvgate.wire.http1.head import HeadLimits, MalformedHead, RequestHead, parse_request_head
+from arvgate.wire.http1.body import MalformedBody
+from arvgate.wire.http1.head import Headers, HeadLimits, MalformedHead, RequestHead
+from arvgate.wire.http1.reading import RequestReader
 
 __all__ = ["Over", "Respond", "ServerConnection", "ServerLimits"]
 
 _log = Logger()
 _EARLY_LIMIT = 65536
+_PLAIN: Headers = [(b"Content-Type", b"text/plain; charset=utf-8")]
 
 Respond = Callable[[Exchange], Coroutine[Any, Any, None]]
 #: Told of each exchange once, when it is over in whatever way.
@@ -70,11 +72,12 @@ class ServerConnection(Carrier, Receiver, Timed):
         self._respond = respond
         self._closed = closed
         self._over = over
-        self._buffer: bytes = b""
-        self._searched: int = 0
-        self._body: BodyReader | None = None
+        self._reader: RequestReader = RequestReader(self.limits.head)
+        self._payload: bytes = b""  # of the body, read before anybody wanted it
+        self._body_due: bool = False  # the end of the body was not yet told
         self._exchange: Exchange | None = None
         self._serving: Deferred[None] | None = None
+        self._head_begun: bool = False
         self._advancing: bool = False
         self._draining: bool = False
         wheel.arm(self, self.limits.head_timeout)
@@ -99,13 +102,13 @@ class ServerConnection(Carrier, Receiver, Timed):
             if exchange.sink is not None:
                 exchange.sink.tunnel_data(data)
             return
-        if exchange is not None and self._body is not None and exchange.sink is not None:
-            self._feed_body(exchange, self._body, data)
+        if exchange is not None and self._body_due and exchange.sink is not None:
+            self._feed_body(exchange, data)
             return
-        self._buffer = self._buffer + data if self._buffer else data
+        self._reader.receive(data)
         if exchange is None:
             self._advance()
-        elif len(self._buffer) > _EARLY_LIMIT:
+        elif self._reader.buffered > _EARLY_LIMIT:
             self.stream.pause()
 
     def eof_received(self) -> None:
@@ -116,10 +119,8 @@ class ServerConnection(Carrier, Receiver, Timed):
         elif exchange.tunnel:
             if exchange.sink is not None:
                 exchange.sink.tunnel_ended()
-        elif self._body is not None or not self.stream.can_half_close:
+        elif not self._reader.body_complete or not self.stream.can_half_close:
             self.stream.abort()
-        else:
-            self._draining = True
 
     def write_paused(self) -> None:
         """The client is slower than the answer."""
@@ -140,7 +141,6 @@ class ServerConnection(Carrier, Receiver, Timed):
     def connection_lost(self, reason: str) -> None:
         """End what was being done for this client."""
         self.deadline = 0.0
-        self._buffer = b""
         exchange, serving = self._exchange, self._serving
         if exchange is not None:
             sink, exchange.sink = exchange.sink, None
@@ -159,7 +159,7 @@ class ServerConnection(Carrier, Receiver, Timed):
         exchange = self._exchange
         if exchange is not None:
             self.stream.abort()
-        elif self._buffer:
+        elif self._reader.buffered:
             self._refuse(408, "The request's head took too long.")
         else:
             self.stream.close()
@@ -167,28 +167,24 @@ class ServerConnection(Carrier, Receiver, Timed):
     # Carrier
     def sink_attached(self, exchange: Exchange) -> None:
         """Somebody wants the request's body: give what is there, read on."""
-        body = self._body
-        if body is None:
-            if exchange.sink is not None:
-                exchange.sink.body_ended([])
-            return
-        data, self._buffer = self._buffer, b""
-        self.wheel.arm(self, self.limits.stall_timeout)
-        if data or body.complete:
-            self._feed_body(exchange, body, data)
+        if self._body_due:
+            self.wheel.arm(self, self.limits.stall_timeout)
+            self._feed_body(exchange, b"")
+        elif exchange.sink is not None:
+            exchange.sink.body_ended(self._reader.trailers)
         if not self.stream.closed and not exchange.body_paused:
             self.stream.resume()
 
     def body_resumed(self) -> None:
         """Read on; the client has its time again."""
-        if self._body is not None:
+        if self._body_due:
             self.wheel.arm(self, self.limits.stall_timeout)
         self.stream.resume()
 
     def tunnel_begun(self, exchange: Exchange) -> None:
         """From now on bytes pass as they are."""
         self.deadline = 0.0
-        data, self._buffer = self._buffer, b""
+        data = self._reader.take_rest()
         exchange.bytes_received += len(data)
         if data and exchange.sink is not None:
             exchange.sink.tunnel_data(data)
@@ -198,7 +194,7 @@ class ServerConnection(Carrier, Receiver, Timed):
         """The answer is complete."""
         self.deadline = 0.0
         exchange.sink = None
-        if not exchange.keep_alive or self._body is not None or exchange.tunnel:
+        if not exchange.keep_alive or not self._reader.body_complete or exchange.tunnel:
             self._draining = True
         if self._draining:
             self.stream.close()
@@ -206,27 +202,40 @@ class ServerConnection(Carrier, Receiver, Timed):
 
     @property
     def will_close(self) -> bool:
-        """Whether the connection ends with the present answer."""
-        return self._draining
+        """Whether the connection ends with the present answer: the rest of an upload is not waited for."""
+        return self._draining or not self._reader.body_complete
 
-    def _feed_body(self, exchange: Exchange, body: BodyReader, data: bytes) -> None:
+    def _feed_body(self, exchange: Exchange, data: bytes) -> None:
+        """Give what was read of the body, and tell its end once."""
         try:
-            payload, rest = body.feed(data) if data else (b"", b"")
+            payload = self._payload + self._reader.read_body(data)
         except MalformedBody:
-            self.stream.abort()
+            self._refuse_body(exchange)
             return
+        self._payload = b""
         self.deadline = 0.0
         exchange.bytes_received += len(payload)
         sink = exchange.sink
         if payload and sink is not None:
             sink.body(payload)
-        if body.complete:
-            self._body = None
-            self._buffer = rest
+        if not self._reader.body_complete:
+            if not exchange.body_paused:
+                self.wheel.arm(self, self.limits.stall_timeout)
+        elif self._body_due:
+            self._body_due = False
             if exchange.sink is not None:
-                exchange.sink.body_ended(body.trailers)
-        elif not exchange.body_paused:
-            self.wheel.arm(self, self.limits.stall_timeout)
+                exchange.sink.body_ended(self._reader.trailers)
+
+    def _refuse_body(self, exchange: Exchange) -> None:
+        """Whoever was reading the body learns that it never comes whole; the client, why, if it still can."""
+        sink = exchange.sink
+        if exchange.started:
+            self.stream.abort()
+            return
+        exchange.keep_alive = False
+        exchange.respond(400, _PLAIN, b"The request's body is malformed.\n")
+        if sink is not None:
+            sink.gone("the body is malformed")
 
     def _advance(self) -> None:
         """Serve what is in the buffer, one request after another."""
@@ -237,51 +246,46 @@ class ServerConnection(Carrier, Receiver, Timed):
             while self._exchange is None and not self.stream.closed and not self._draining:
                 head = self._read_head()
                 if head is None:
+                    if self.stream.eof:
+                        self.stream.close()
                     return
                 self._serve(head)
         finally:
             self._advancing = False
 
     def _read_head(self) -> RequestHead | None:
-        buffer = self._buffer
-        if buffer[:2] == b"\r\n":
-            buffer = self._buffer = buffer[2:]
-        end = buffer.find(b"\r\n\r\n", max(0, self._searched - 3))
-        if end < 0:
-            new = buffer[max(0, self._searched - 1) :]
-            if new.count(b"\n") != new.count(b"\r\n") + (new[:1] == b"\n" and self._searched > 0):
-                self._refuse(400, "A line of the request's head does not end in CRLF.")
-            elif len(buffer) > self.limits.head.head:
-                self._refuse(431 if b"\r\n" in buffer else 414, "The request's head is too large.")
-            elif buffer and not self._searched:
-                self.wheel.arm(self, self.limits.head_timeout)
-            self._searched = len(buffer)
-            return None
-        self._searched = 0
-        self._buffer = buffer[end + 4 :]
+        """The next request; what has already come of its body is looked at before anybody hears of it."""
+        reader = self._reader
         try:
-            return parse_request_head(buffer[: end + 4], self.limits.head)
+            head = reader.read_head()
+            if head is not None:
+                self._payload = reader.read_body()
+            elif reader.buffered and not self._head_begun:
+                self._head_begun = True
+                self.wheel.arm(self, self.limits.head_timeout)
+            return head
         except MalformedHead as error:
             self._refuse(error.status, error.reason)
-            return None
+        except MalformedBody:
+            self._refuse(400, "The request's body is malformed.")
+        return None
 
     def _refuse(self, status: int, reason: str) -> None:
         """Answer what is no request, and close."""
         self._draining = True
-        self._buffer = b""
         self.deadline = 0.0
         exchange = Exchange(self, RequestHead())
         self._exchange = exchange
         exchange.keep_alive = False
-        exchange.respond(status, [(b"Content-Type", b"text/plain; charset=utf-8")], reason.encode() + b"\n")
+        exchange.respond(status, _PLAIN, reason.encode() + b"\n")
 
     def _serve(self, head: RequestHead) -> None:
         self.deadline = 0.0
-        body = request_body(head)
-        self._body = None if body.complete else body
+        self._head_begun = False
+        self._body_due = True
         exchange = Exchange(self, head)
         self._exchange = exchange
-        if self._body is not None:
+        if not self._reader.body_complete:
             self.stream.pause()
         serving: Deferred[None] = Deferred.fromCoroutine(self._respond(exchange))
         self._serving = serving
@@ -296,7 +300,7 @@ class ServerConnection(Carrier, Receiver, Timed):
         if exchange.started:
             self.stream.abort()
         else:
-            exchange.respond(500, [(b"Content-Type", b"text/plain; charset=utf-8")], b"The request failed.\n")
+            exchange.respond(500, _PLAIN, b"The request failed.\n")
 
     def _served(self, _: None, exchange: Exchange) -> None:
         self._serving = None
@@ -316,6 +320,5 @@ class ServerConnection(Carrier, Receiver, Timed):
         if self.stream.closed:
             return
         self.wheel.arm(self, self.limits.idle_timeout)
-        self._searched = 0
         self.stream.resume()
         self._advance()

@@ -324,6 +324,51 @@ class RelayTests(TestCase):
         await client.until_has(b" 502 ")
         self.assertIsInstance(self.faults[0], RetryElsewhere)
 
+    async def test_nonsense_is_no_silence(self) -> None:
+        """What a kept connection answered, however broken, is an answer: the request is not tried elsewhere."""
+
+        def script(app: Collector) -> None:
+            answers = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", b"HTT"]
+
+            class Once(Collector):
+                def data_received(self, data: bytes) -> None:
+                    self.stream.write(answers.pop(0))
+                    if not answers:
+                        self.stream.close()
+
+            once = Once(app.stream)
+            if app.data:
+                once.data_received(app.data)
+
+        client = await self.raw(script)
+        client.stream.write(GET)
+        await client.until_has(b"ok")
+        client.stream.write(GET)
+        await client.until_has(b" 502 ")
+        self.assertNotIsInstance(self.faults[0], RetryElsewhere)
+
+    async def test_other_protocol(self) -> None:
+        """A switch to a protocol that was not asked for is a fault of the peer."""
+        switch = b"HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n"
+        client = await self.raw(lambda app: app.stream.write(switch))
+        client.stream.write(b"GET /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
+        await client.until_has(b" 502 ")
+
+    async def test_tunnel_reset(self) -> None:
+        """When the app resets an upgraded connection, the client's is reset, not ended."""
+        apps: list[Collector] = []
+
+        def script(app: Collector) -> None:
+            apps.append(app)
+            app.stream.write(b"HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+
+        client = await self.raw(script)
+        client.stream.write(b"GET /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
+        await client.until_has(b"101")
+        apps[0].stream.abort()
+        await client.until_over()
+        self.assertEqual((False, False), (client.ended, self.outcomes[0].complete))
+
     async def test_client_leaves(self) -> None:
         """When the client leaves, the app's connection is closed."""
         apps = []

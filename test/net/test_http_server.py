@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import TestCase
 
-from arvgate.net.http_exchange import BodySink, Exchange
+from arvgate.net.http_exchange import BodySink, ClientGone, Exchange
 from arvgate.net.http_server import ServerLimits
 from arvgate.wire.http1.head import HeadLimits
 from test.net.serving import Collector, Serving, reactor
@@ -100,12 +100,65 @@ class ServerTests(TestCase):
         client.stream.half_close()
         await client.until_has(b"hello")
 
-    async def test_unread_body(self) -> None:
-        """A body nobody read is not taken for the next request."""
+    async def test_half_closed_pipeline(self) -> None:
+        """All that a plain client asked before it ended its direction is answered, then the connection closed."""
         client = await self.client()
-        client.stream.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(GET) + GET)
+        client.stream.write(GET * 3)
+        client.stream.half_close()
+        await client.until_over()
+        self.assertEqual(3, client.data.count(b"hello"))
+
+    async def test_unread_body(self) -> None:
+        """A body nobody read is not taken for the next request, which is answered if the body is whole."""
+        client = await self.client()
+        post = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(GET) + GET
+        client.stream.write(post + GET.replace(b"Host", b"Connection: close\r\nHost"))
+        await client.until_over()
+        self.assertEqual(2, client.data.count(b"HTTP/1.1 200"))
+
+    async def test_unread_part(self) -> None:
+        """An answer to a body that is still under way says that it is the last, and is."""
+        client = await self.client()
+        client.stream.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n" + GET)
         await client.until_over()
         self.assertEqual(1, client.data.count(b"HTTP/1.1 200"))
+        self.assertIn(b"Connection: close", client.data)
+
+    async def test_malformed_body(self) -> None:
+        """A body whose framing is broken from the start is refused before anybody hears of the request."""
+        heard: list[Exchange] = []
+
+        async def respond(exchange: Exchange) -> None:
+            heard.append(exchange)
+
+        client = await self.client(respond)
+        client.stream.write(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0x5\r\nabcde\r\n" + GET)
+        await client.until_over()
+        self.assertIn(b"HTTP/1.1 400 ", client.data)
+        self.assertEqual(([], 1), (heard, client.data.count(b"HTTP/1.1")))
+
+    async def test_later_malformed_body(self) -> None:
+        """A body whose framing breaks on the way is refused, and whoever reads it learns that it never comes whole."""
+        ended: Deferred[str] = Deferred()
+
+        async def reading(exchange: Exchange) -> None:
+            try:
+                await exchange.read_body(100)
+            except ClientGone as gone:
+                ended.callback(str(gone))
+                raise
+
+        client = await self.client(reading)
+        client.stream.write(b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+        while not self.serving.connections or self.serving.connections[0].idle:
+            turn: Deferred[None] = Deferred()
+            reactor.callLater(0, turn.callback, None)
+            await turn
+        client.stream.write(b"zz\r\n" + GET)
+        self.assertEqual("the body is malformed", await ended)
+        await client.until_over()
+        self.assertEqual(1, client.data.count(b"HTTP/1.1"))
+        self.assertIn(b"HTTP/1.1 400 ", client.data)
 
     async def test_failing_responder(self) -> None:
         """A responder that fails is answered 500 without its reason."""

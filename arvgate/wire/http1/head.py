@@ -18,6 +18,8 @@ from httptools import (
     HttpResponseParser,
 )
 
+from arvgate.wire.http1.upgrade import MalformedUpgrade, asked_protocols, split_protocols
+
 __all__ = [
     "HeadLimits", "MalformedHead", "RequestHead", "ResponseHead", "parse_request_head", "parse_response_head",
     "serialize_request", "serialize_response", "validate_fields",
@@ -31,6 +33,8 @@ _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: ([\t\x20-\x7e\x
 _FIELDS = re.compile(rb"(?:" + _TOKEN + rb":[\t\x20-\x7e\x80-\xff]*\r\n)*\Z")
 _HOST = re.compile(rb"(?:[0-9A-Za-z._\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 _LENGTH = re.compile(rb"[0-9]{1,18}\Z")
+#: To whom header fields are environment variables, these say where a message ends or whom it is for.
+_DISGUISED = frozenset([b"content_length", b"transfer_encoding"])
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(.*)\Z", re.IGNORECASE)
 
 
@@ -93,7 +97,8 @@ class RequestHead(_Head):
     A request's head.
 
     @ivar target: in origin-form (or C{*}); an absolute-form's authority was compared with Host and dropped.
-    @ivar upgrade: the protocols asked for by Upgrade where Connection names it, else empty.
+    @ivar upgrade: the protocols that may be switched to, asked for by Upgrade where Connection names it, else empty;
+        a request with a body asks for none.
     """
 
     def __init__(self) -> None:
@@ -108,7 +113,11 @@ class RequestHead(_Head):
 
 
 class ResponseHead(_Head):
-    """A response's head."""
+    """
+    A response's head.
+
+    @ivar upgrade: the protocols that Upgrade names where Connection names it; never empty with status 101.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,7 +157,12 @@ def parse_request_head(data: bytes, limits: HeadLimits = _DEFAULT_LIMITS) -> Req
         raise MalformedHead(501, "This method is not supported.") from None
     except HttpParserError:
         raise MalformedHead(400, "The request's head is malformed.") from None
-    _read_framing(head)
+    upgrades = _read_framing(head)
+    if upgrades and head.version == b"1.1" and not head.chunked and not head.length:
+        try:
+            head.upgrade = asked_protocols(upgrades)
+        except MalformedUpgrade:
+            raise MalformedHead(400, "The Upgrade field is malformed.") from None
     _read_host(head, target)
     _read_expectation(head)
     return head
@@ -171,12 +185,17 @@ def parse_response_head(data: bytes, limits: HeadLimits = _DEFAULT_LIMITS) -> Re
     head.reason = reason or b""
     try:
         _check_fields(fields, limits)
-        HttpResponseParser(head).feed_data(data)
-        _read_framing(head)
-    except HttpParserUpgrade:
-        _read_framing(head)
-    except (HttpParserError, MalformedHead):
+        try:
+            HttpResponseParser(head).feed_data(data)
+        except HttpParserUpgrade:
+            pass
+        head.upgrade = b", ".join(split_protocols(_read_framing(head)))
+    except (HttpParserError, MalformedHead, MalformedUpgrade):
         raise MalformedHead(502, "The answer's head is malformed.") from None
+    if head.status < 200 and (head.chunked or head.length is not None):
+        raise MalformedHead(502, "An interim answer announces a body.")
+    if head.status == 101 and (not head.upgrade or head.version == b"1.0"):
+        raise MalformedHead(502, "The answer switches to no protocol.")
     return head
 
 
@@ -192,16 +211,18 @@ def _check_fields(block: bytes, limits: HeadLimits) -> None:
         raise MalformedHead(400, "A header field is malformed.")
 
 
-def _read_framing(head: _Head) -> None:
+def _read_framing(head: _Head) -> list[bytes]:
     """
-    Content-Length, Transfer-Encoding, Connection and Upgrade (RFC 9112, section 6).
+    Content-Length, Transfer-Encoding and Connection (RFC 9112, section 6).
 
     More than one way to tell where the body ends is refused even if they agree.
+
+    @return: the values of Upgrade where Connection names it.
     """
     lengths: list[bytes] = []
     codings: list[bytes] = []
     connection: list[bytes] = []
-    upgrade = b""
+    upgrades: list[bytes] = []
     for name, value in head.headers:
         lower = name.lower()
         if lower == b"content-length":
@@ -211,7 +232,9 @@ def _read_framing(head: _Head) -> None:
         elif lower == b"connection":
             connection += [option.strip(b" \t").lower() for option in value.split(b",")]
         elif lower == b"upgrade":
-            upgrade = value
+            upgrades.append(value)
+        elif lower in _DISGUISED:
+            raise MalformedHead(400, "A header field looks like one that it is not.")
     if codings:
         if len(codings) > 1 or codings[0].lower() != b"chunked" or lengths or head.version == b"1.0":
             raise MalformedHead(400, "The length of the body is given in a way that is not accepted.")
@@ -221,8 +244,7 @@ def _read_framing(head: _Head) -> None:
             raise MalformedHead(400, "The Content-Length is not acceptable.")
         head.length = int(lengths[0])
     head.keep_alive = b"close" not in connection and (head.version == b"1.1" or b"keep-alive" in connection)
-    if upgrade and b"upgrade" in connection and head.version == b"1.1":
-        head.upgrade = upgrade
+    return upgrades if b"upgrade" in connection else []
 
 
 def _read_host(head: RequestHead, target: bytes) -> None:
@@ -236,7 +258,9 @@ def _read_host(head: RequestHead, target: bytes) -> None:
         if match is None or match.group(1).lower() != head.host.lower():
             raise MalformedHead(400, "The request's address is malformed or names another host.")
         target = match.group(2)
-        if target[:1] != b"/":
+        if not target and head.method == b"OPTIONS":
+            target = b"*"
+        elif target[:1] != b"/":
             target = b"/" + target
     head.target = target
 

@@ -95,6 +95,9 @@ class RequestHeadTests(SynchronousTestCase):
             [b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"], [b"Transfer-Encoding: gzip, chunked"],
             [b"Transfer-Encoding: identity"], [b"Transfer-Encoding: xchunked"], [b'Transfer-Encoding: "chunked"'],
             [b"Transfer-Encoding:\x0bchunked"], [b"Content-Length: " + b"9" * 30],
+            [b"Content-Length: 5, 5"], [b"Content-Length: 5\xb2"], [b"Content-Length: \xef\xbc\x95"],
+            [b"Content-Length: 5;"], [b"Content-Length: 5 5"], [b"Content-Length: 5.0"], [b"Transfer-Encoding:"],
+            [b"Transfer-Encoding: chunked;q=1"], [b"Transfer-Encoding: chunked,"], [b"Transfer-Encoding: chun\tked"],
         ):  # fmt: skip
             self.refused(request(*fields, line=b"POST /a HTTP/1.1"))
 
@@ -103,20 +106,43 @@ class RequestHeadTests(SynchronousTestCase):
         self.refused(request(b"Transfer-Encoding: chunked", line=b"POST /a HTTP/1.0"))
 
     def test_framing(self) -> None:
-        """Length, chunked, keep-alive and upgrade are read from their fields."""
+        """Length, chunked and keep-alive are read from their fields."""
         head = parse_request_head(request(b"Content-Length: 12", line=b"POST /a HTTP/1.1"))
         self.assertEqual((12, False), (head.length, head.chunked))
         head = parse_request_head(request(b"Transfer-Encoding: Chunked", b"Connection: x, CLOSE"))
         self.assertEqual((None, True, False), (head.length, head.chunked, head.keep_alive))
-        head = parse_request_head(request(b"Connection: keep-alive, Upgrade", b"Upgrade: websocket"))
-        self.assertEqual(b"websocket", head.upgrade)
-        self.assertEqual(b"", parse_request_head(request(b"Upgrade: websocket")).upgrade)
+
+    def upgrade(self, *fields: bytes, line: bytes = b"GET /a HTTP/1.1") -> bytes:
+        """What a request with these fields asks to switch to."""
+        return parse_request_head(request(*fields, line=line)).upgrade
+
+    def test_upgrade(self) -> None:
+        """A switch of protocols is asked for by Upgrade where Connection names it, in HTTP/1.1, without a body."""
+        self.assertEqual(b"websocket", self.upgrade(b"Connection: keep-alive, Upgrade", b"Upgrade: websocket"))
+        self.assertEqual(b"a, b", self.upgrade(b"Upgrade: a", b"Connection: close, upgrade", b"Upgrade: b"))
+        self.assertEqual(b"", self.upgrade(b"Upgrade: websocket"))
+        self.assertEqual(b"", self.upgrade(b"Connection: upgrade"))
+        asked = (b"Connection: upgrade", b"Upgrade: x")
+        self.assertEqual(b"", self.upgrade(*asked, line=b"GET /a HTTP/1.0"))
+        self.assertEqual(b"", self.upgrade(*asked, b"Content-Length: 1"))
+        self.assertEqual(b"", self.upgrade(*asked, b"Transfer-Encoding: chunked"))
+        self.assertEqual(b"x", self.upgrade(*asked, b"Content-Length: 0"))
+        self.assertEqual(b"", self.upgrade(b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c"))
+        self.refused(request(b"Connection: upgrade", b"Upgrade: a b"))
+
+    def test_disguised(self) -> None:
+        """Names that only some parsers take for those of the framing are refused."""
+        self.refused(request(b"Content_Length: 1"))
+        self.refused(request(b"transfer_encoding: chunked"))
 
     def test_absolute_form(self) -> None:
         """An absolute-form target that names the Host becomes origin-form; another authority is refused."""
         self.assertEqual(b"/x?y", parse_request_head(request(line=b"GET http://H/x?y HTTP/1.1")).target)
         self.assertEqual(b"/?y", parse_request_head(request(line=b"GET https://h?y HTTP/1.1")).target)
+        self.assertEqual(b"*", parse_request_head(request(line=b"OPTIONS http://h HTTP/1.1")).target)
         self.refused(request(line=b"GET http://other/x HTTP/1.1"))
+        self.refused(request(line=b"GET http://h:80/x HTTP/1.1"))
+        self.refused(request(line=b"GET ftp://h/x HTTP/1.1"))
         self.refused(request(line=b"GET http://u@h/x HTTP/1.1"))
 
     def test_expectations(self) -> None:
@@ -165,6 +191,13 @@ class ResponseHeadTests(SynchronousTestCase):
             b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
             b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
             b"HTTP/1.1 200 OK\r\nA: 1\r\n folded\r\n\r\n", b"HTTP/1.1 200 OK\nA: 1\r\n\r\n",
+            b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"HTTP/1.1 099 X\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", b"HTTP/1.1  200 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer_Encoding: chunked\r\n\r\n", b"\r\nHTTP/1.1 200 OK\r\n\r\n",
+            b"HTTP/1.1 103 X\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 100 X\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"HTTP/1.1 101 X\r\nUpgrade: a\r\n\r\n", b"HTTP/1.1 101 X\r\nConnection: upgrade\r\n\r\n",
+            b"HTTP/1.0 101 X\r\nConnection: upgrade\r\nUpgrade: a\r\n\r\n",
+            b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: a b\r\n\r\n",
         ):  # fmt: skip
             with self.assertRaises(MalformedHead) as caught:
                 parse_response_head(data)
