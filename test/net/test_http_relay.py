@@ -110,7 +110,7 @@ class RelayTests(RelayCase):
 
     async def test_slow_client(self) -> None:
         """An app that is faster than the client is made to wait."""
-        length = 64_000_000
+        length = 32_000_000
         written = []
 
         class Source(Collector):
@@ -140,7 +140,7 @@ class RelayTests(RelayCase):
         self.assertLess(sum(written), length / 2)
         self.assertLess(self.serving.connections[0].stream.buffered, 1_000_000)
         client.stream.resume()
-        await client.until(lambda: len(client.data) > length)
+        await client.until(lambda: len(client.data) > length, 50)
 
     async def test_truncated(self) -> None:
         """An answer that the app does not finish is visibly cut."""
