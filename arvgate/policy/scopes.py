@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["ALL", "SESSION", "covers", "permits", "permits_port", "port_scope"]
+__all__ = ["ALL", "SESSION", "covers", "only_ports", "permits", "permits_port", "port_scope"]
 
 #: The scope that permits everything.
 ALL: Final = "all"
@@ -58,6 +58,11 @@ def permits_port(scopes: Sequence[str], container_uuid: str, port: int) -> bool:
     return _covered(scopes, port_scope(container_uuid, port)) or _covered(
         scopes, f"CONNECT /arvados/v1/container/{container_uuid}/{port}"
     )
+
+
+def only_ports(scopes: Sequence[str]) -> bool:
+    """Whether C{scopes} permit nothing but to enter ports, as those of a browser's cookie do."""
+    return bool(scopes) and all(scope.startswith("CONNECT ") for scope in scopes)
 
 
 def port_scope(container_uuid: str, port: int) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from arvgate.errors import Forbidden
 from arvgate.model.locations import Listing
-from arvgate.model.targets import ContainerTarget
+from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget
 from arvgate.wire.origin import SAFE_METHODS, RequestOrigin
 from arvgate.wire.vhost import HostNames, canonical_host, read_origin
 
-__all__ = ["check_siblings"]
+__all__ = ["check_siblings", "is_of_container"]
 
 
 def check_siblings(request: RequestOrigin, listing: Listing, names: HostNames) -> None:
@@ -46,12 +46,24 @@ def _is_own(request: RequestOrigin) -> bool:
 def _same_container(request: RequestOrigin, listing: Listing, names: HostNames) -> bool:
     """Whether the page is served by any port of the same container."""
     source = request.origin if request.origin is not None else request.referer
-    if source is None:
-        return False
-    target = read_origin(source, names)
-    if not isinstance(target, ContainerTarget):
-        return False
-    return target.uuid in (listing.container_uuid, *(facts.uuid for facts in listing.requests))
+    return source is not None and is_of_container(source, listing, names)
+
+
+def is_of_container(origin: bytes, listing: Listing, names: HostNames) -> bool:
+    """
+    Whether an origin is any port of a container, by whatever host name.
+
+    @param origin: an Origin header or a Referer.
+    """
+    match read_origin(origin, names):
+        case ContainerTarget(uuid=uuid):
+            return uuid in (listing.container_uuid, *(facts.uuid for facts in listing.requests))
+        case PortTarget(external_port=port):
+            return port in listing.external_ports
+        case NamedTarget(name=name):
+            return name in listing.names
+        case _:
+            return False
 
 
 def _relaxed(listing: Listing) -> bool:

@@ -122,9 +122,19 @@ class AuthorizeTests(SynchronousTestCase):
             [f"CONNECT /arvados/v1/containers/{CONTAINER}/808"],
             [f"CONNECT /arvados/v1/containers/{CONTAINER}/80800"],
             ["CONNECT /arvados/v1/containers/zzzzz-dz642-bbbbbbbbbbbbbbb/8080"],
-            [],
+            [f"CONNECT /arvados/v1/containers/{CONTAINER}/80", f"CONNECT /arvados/v1/container/{CONTAINER}/81"],
         ):
-            self.refused(NotFound, attrs.evolve(ADMIN, scopes=scopes), listing(OWN))
+            self.refused(NotAuthenticated, attrs.evolve(ADMIN, scopes=scopes), listing(OWN))
+        self.refused(NotFound, attrs.evolve(ADMIN, scopes=[]), listing(OWN))
+
+    def test_for_ports_only(self) -> None:
+        """A token for ports only gets one answer for what does not exist, what is hidden, and what it is not for."""
+        here = attrs.evolve(USER, scopes=[f"CONNECT /arvados/v1/containers/{CONTAINER}/8080"])
+        elsewhere = attrs.evolve(USER, scopes=["CONNECT /arvados/v1/containers/zzzzz-dz642-bbbbbbbbbbbbbbb/8080"])
+        for principal in (here, elsewhere):
+            for found in (None, listing(HIDDEN)):
+                self.refused(NotAuthenticated, principal, found)
+        self.assertTrue(authorize(elsewhere, listing(HIDDEN, public=[8080]), NOW).public)
 
     def test_scope_reads_but_does_not_enter(self) -> None:
         """A token that may read the record but not enter is told so."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.policy.scopes import covers, permits, permits_port, port_scope
+from arvgate.policy.scopes import covers, only_ports, permits, permits_port, port_scope
 
 CONTAINER = "zzzzz-dz642-000000000000001"
 OTHER = "zzzzz-dz642-000000000000002"
@@ -106,3 +106,9 @@ class Ports(SynchronousTestCase):
         """Scopes for the container's record do not permit its ports."""
         scopes = [f"GET /arvados/v1/containers/{CONTAINER}/", "GET /"]
         self.assertFalse(permits_port(scopes, CONTAINER, 80))
+
+    def test_only_ports(self) -> None:
+        """Whether scopes are for ports and nothing else."""
+        self.assertTrue(only_ports([port_scope(CONTAINER, 80), port_scope(OTHER, 80)]))
+        for scopes in ([], ["all"], [port_scope(CONTAINER, 80), "GET /"], ["CONNECTED"]):
+            self.assertFalse(only_ports(scopes), scopes)

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import Forbidden
 from arvgate.model.locations import Listing, RequestFacts
-from arvgate.policy.siblings import check_siblings
+from arvgate.policy.siblings import check_siblings, is_of_container
 from arvgate.wire.origin import read_origin_fields
 from arvgate.wire.vhost import HostNames
 
@@ -82,6 +82,27 @@ class SiblingTests(SynchronousTestCase):
             self.assertTrue(self.passes(b"POST", sec_fetch_site=b"same-site", origin=origin))
             self.assertTrue(self.passes(b"POST", origin=origin))
             self.assertTrue(self.passes(sec_fetch_site=b"same-site", referer=origin + b"/page?x=" + NEIGHBOUR))
+
+    def test_other_names_of_the_same_container(self) -> None:
+        """A page of a published name, or of an external port, passes if the name or the port is this container's."""
+        listing = attrs.evolve(LISTING, names=["app"], external_ports=[31000])
+        ports = HostNames("zzzzz", "api.example", "", ports_host="apps.example", first_port=31000, last_port=31009)
+        for origin, names, own in (
+            (b"https://app.c.example:8443", NAMES, True),
+            (b"https://other.c.example:8443", NAMES, False),
+            (b"https://apps.example:31000", ports, True),
+            (b"https://apps.example:31001", ports, False),
+            (b"https://apps.example:31010", ports, False),
+            (b"http://apps.example:31000", ports, False),
+            (b"https://api.example", ports, False),
+        ):
+            self.assertEqual(own, is_of_container(origin, listing, names), origin)
+            fields = [(b"Sec-Fetch-Site", b"same-site"), (b"Sec-Fetch-Mode", b"cors"), (b"Origin", origin)]
+            request = read_origin_fields(b"POST", HERE, fields, False)
+            if own:
+                check_siblings(request, listing, names)
+            else:
+                self.assertRaises(Forbidden, check_siblings, request, listing, names)
 
     def test_origin_outweighs_referer(self) -> None:
         """Where an Origin is sent, the Referer does not count."""

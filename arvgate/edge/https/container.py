@@ -101,11 +101,12 @@ class ContainerHosts:
         unwatch = self._watch(token, visit.target, grant, lambda error: _end(exchange, error))
         try:
             await self._note_entered(grant)
-            headers = to_runner(exchange.head, exchange.peer, exchange.request_id, listing, self._options)
+            port = visit.external_port
+            headers = to_runner(exchange.head, exchange.peer, exchange.request_id, listing, self._options, port)
             host = visit.host.partition(":")[0]
             facts = exchange.facts
             await pass_to_runner(
-                exchange, passage.route, visit.rest, headers, lambda head: to_browser(head, host, facts)
+                exchange, passage.route, visit.rest, headers, lambda head: to_browser(head, host, facts, port)
             )
         finally:
             unwatch()

@@ -18,7 +18,7 @@ from arvgate.model.grants import Grant
 from arvgate.model.targets import ContainerTarget
 from arvgate.model.tokens import Token
 from arvgate.policy.siblings import check_siblings
-from arvgate.wire.cookies import OUR_COOKIE, token_cookie
+from arvgate.wire.cookies import our_cookie, token_cookie
 from arvgate.wire.query import CODE_PARAMETER, same_origin_location
 
 __all__ = ["Entering"]
@@ -80,7 +80,7 @@ class Entering:
         if token is not None:
             listing = grant.listing
             issued = await self._issuer.derive(token, listing.container_uuid, listing.port)
-            cookie = token_cookie(OUR_COOKIE, issued.text, issued.expires_at)
+            cookie = token_cookie(our_cookie(visit.external_port), issued.text, issued.expires_at)
         redirect(visit.exchange, same_origin_location(visit.rest), cookie)
 
     async def to_container_host(self, visit: Visit, token: Token | None, grant: Grant) -> None:

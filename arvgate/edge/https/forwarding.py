@@ -14,7 +14,7 @@ from arvgate.net.facts import Facts
 from arvgate.net.http_client import ClientConnection
 from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_relay import Outcome, RetryElsewhere, relay
-from arvgate.wire.cookies import clear_site_data, filter_set_cookie, strip_cookies
+from arvgate.wire.app_cookies import clear_site_data, filter_set_cookie, strip_cookies
 from arvgate.wire.headers import (
     CALLER_TOKEN,
     CALLER_USER,
@@ -38,11 +38,19 @@ __all__ = ["from_api", "pass_on", "to_api", "to_browser", "to_runner"]
 _REPEATABLE = frozenset([b"GET", b"HEAD", b"OPTIONS"])
 
 
-def to_runner(head: RequestHead, peer: str, identifier: bytes, listing: Listing, options: DoorOptions) -> Headers:
+def to_runner(
+    head: RequestHead,
+    peer: str,
+    identifier: bytes,
+    listing: Listing,
+    options: DoorOptions,
+    external_port: int | None = None,
+) -> Headers:
     """
     The fields of a request on the hop to the runner.
 
     @param identifier: the request's id, which the app gets too.
+    @param external_port: by which the app was asked for.
     """
     fields: Headers = [
         (b"Host", listing.gateway_address.encode()),
@@ -55,7 +63,7 @@ def to_runner(head: RequestHead, peer: str, identifier: bytes, listing: Listing,
     for name, value in without_request_id(without_forwarding(end_to_end(head.headers))):
         lower = name.lower()
         if lower == b"cookie":
-            rest = strip_cookies(value)
+            rest = strip_cookies(value, external_port)
             if rest is not None:
                 fields.append((name, rest))
         elif lower != b"host" and not is_arvados(lower):
@@ -64,11 +72,12 @@ def to_runner(head: RequestHead, peer: str, identifier: bytes, listing: Listing,
     return [*fields, *forwarded_for(head.headers, by), (REQUEST_ID, identifier)]
 
 
-def to_browser(head: ResponseHead, host: str, facts: Facts) -> Headers:
+def to_browser(head: ResponseHead, host: str, facts: Facts, external_port: int | None = None) -> Headers:
     """
     The fields of an app's answer for the browser; what the runner says of an error is for C{facts}.
 
     @param host: the app's own host, without port.
+    @param external_port: by which the app was asked for.
     """
     facts.error = _text(head.get(RUNNER_ERROR.lower()))
     fields: Headers = []
@@ -76,7 +85,7 @@ def to_browser(head: ResponseHead, host: str, facts: Facts) -> Headers:
     for name, value in end_to_end(head.headers):
         lower = name.lower()
         if lower == b"set-cookie":
-            cookie = filter_set_cookie(value, host)
+            cookie = filter_set_cookie(value, host, external_port)
             if cookie is not None:
                 fields.append((name, cookie))
         elif lower == b"clear-site-data":

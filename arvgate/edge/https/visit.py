@@ -55,9 +55,9 @@ class Visit:
 
     def cookie_tokens(self) -> Iterator[Token]:
         """The tokens of its cookies, ours first; the plain one only from what is no browser."""
-        found = read_cookies(self.exchange.head.get_all(b"cookie"))
-        for text in (found.ours, None if self.origin.fetch_metadata else found.plain):
-            token = parse_token(text) if text else None
+        found = read_cookies(self.exchange.head.get_all(b"cookie"), self.external_port)
+        for text in (*found.ours, *(() if self.origin.fetch_metadata else found.plain)):
+            token = parse_token(text)
             if token is not None:
                 yield token
 
@@ -75,6 +75,11 @@ class Visit:
                     facts.asked = target.uuid
                 else:
                     facts.container_uuid = target.uuid
+
+    @property
+    def external_port(self) -> int | None:
+        """The external port that was asked for; None below a wildcard."""
+        return self.target.external_port if isinstance(self.target, PortTarget) else None
 
     @property
     def by_request(self) -> bool:

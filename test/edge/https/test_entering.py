@@ -32,7 +32,7 @@ class QueryTokenTests(ContainerCase):
             self.assertNotEqual(self.alice.secret, token.secret)
             self.assertEqual(200, await self.status(headers=[self.world.cookie(token)]))
             other = HOST.replace(f"-{PORT}-", "-8081-")
-            self.assertEqual(404, await self.status(other, headers=[self.world.cookie(token)]))
+            self.assertEqual(401, await self.status(other, headers=[self.world.cookie(token)]))
         self.assertEqual([b"/", b"/"], [seen.target for seen, _ in self.app.seen])
 
     async def test_head(self) -> None:
