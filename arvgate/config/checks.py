@@ -25,12 +25,16 @@ RESERVED_NAMES: Final = ("www", "api", "login", "ws", "webdav", "download", "col
 
 _TOKEN_LENGTH: Final = 32
 
+#: Sockets for external ports: a process often has no more than 1,024 descriptors.
+_MOST_SOCKETS: Final = 900
+
 
 def check_cluster(cluster_id: str, model: ClusterModel) -> Iterator[Problem]:
     """All problems of a cluster whose single values have the right types."""
     yield from _tokens(model)
     yield from _required(model)
     yield from _addresses(cluster_id, model)
+    yield from _external_ports(model)
     yield from _database(model)
     if model.arvgate.engine not in ENGINES:
         yield "Arvgate.Engine", f"this version has no such engine; use {' or '.join(ENGINES)}"
@@ -92,6 +96,21 @@ def _addresses(cluster_id: str, model: ClusterModel) -> Iterator[Problem]:
             f"{key}.ExternalURL",
             "must not be the API's own host name: apps on its ports would share cookies with the API",
         )
+
+
+def _external_ports(model: ClusterModel) -> Iterator[Problem]:
+    """Each is listened on, at every address of HTTPS."""
+    web, arvgate = model.services.web_services, model.arvgate
+    ports = range(web.port_min, web.port_max + 1) if web.port_min else range(0)
+    key = "Services.ContainerWebServices.ExternalPortMax"
+    hosts = {parse_listener(description).host for description in arvgate.listeners.https}
+    if len(ports) * len(hosts) > _MOST_SOCKETS:
+        yield key, f"too many ports; {_MOST_SOCKETS // len(hosts)} can be listened on"
+    others = {parse_listener(description).port: "Arvgate.Listeners.SSH" for description in arvgate.listeners.ssh}
+    others[arvgate.node.port] = "Arvgate.Node.Port"
+    for port, name in others.items():
+        if port in ports:
+            yield key, f"port {port} is that of {name}"
 
 
 def _under_wildcard(cluster_id: str, controller: str, wildcard: str) -> Iterator[Problem]:

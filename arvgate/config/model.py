@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from arvgate.config.values import ListenAddress, parse_listener
 from arvgate.model.ids import ClusterID
 
 __all__ = [
@@ -285,6 +286,19 @@ class Config:
     shell_access: ShellAccessConfig = ShellAccessConfig()
     containers: ContainersConfig = ContainersConfig()
     arvgate: ArvgateConfig = ArvgateConfig()
+
+    @property
+    def external_listeners(self) -> tuple[str, ...]:
+        """
+        Endpoint descriptions of the external ports: each on every address that HTTPS is on, but for what that listens
+        on already.
+        """
+        web = self.web_services
+        known = [parse_listener(description) for description in self.arvgate.listeners_https]
+        hosts = dict.fromkeys(address.host for address in known)
+        ports = range(web.port_min, web.port_max + 1) if web.port_min else ()
+        wanted = (ListenAddress(host, port) for host in hosts for port in ports)
+        return tuple(address.description for address in wanted if address not in known)
 
     @property
     def api_host(self) -> str:

@@ -99,6 +99,12 @@ class ListenAddress:
     host: str = ""
     port: int = 0
 
+    @property
+    def description(self) -> str:
+        """As L{parse_listener} takes it."""
+        interface = self.host.replace(":", "\\:")
+        return f"tcp:{self.port}:interface={interface}" if interface else f"tcp:{self.port}"
+
 
 def parse_listener(description: str) -> ListenAddress:
     """

@@ -35,7 +35,7 @@ class Opened:
     @ivar run: descriptor of the directory of the private sockets.
     @ivar lock: descriptor of the lock.
     @ivar directory: None if no other process asks.
-    @ivar https: one socket per listener.
+    @ivar https: one socket per listener, and one per external port and address.
     """
 
     run: int
@@ -70,7 +70,7 @@ def open_all(config: Config, account: tuple[int, int] | None, doors_apart: bool)
     try:
         lock = lock_state(str(run_path / "gateway.lock"), _MAKE_WAY)
         try:
-            opened += open_listeners(config.arvgate.listeners_https)
+            opened += open_listeners((*config.arvgate.listeners_https, *config.external_listeners))
             api = open_private_socket(run, API_SOCKET, account)
             opened.append(api)
             directory = open_private_socket(run, DIRECTORY_SOCKET, account) if doors_apart else None

@@ -75,6 +75,19 @@ class AddressTests(SynchronousTestCase):
         wildcard = {"ExternalURL": "https://*.apps.example/", "ExternalPortMin": 5, "ExternalPortMax": 6}
         self.assertEqual(["ExternalPortMin"], self.web(**wildcard))
 
+    def test_external_ports(self) -> None:
+        """A range is no longer than sockets can be had, and nothing else listens in it."""
+        host = "https://apps.example/"
+        self.assertEqual([], self.web(ExternalURL=host, ExternalPortMin=30001, ExternalPortMax=30900))
+        self.assertEqual(["ExternalPortMax"], self.web(ExternalURL=host, ExternalPortMin=30001, ExternalPortMax=30901))
+        cluster = changed(
+            "Services.ContainerWebServices", {"ExternalURL": host, "ExternalPortMin": 8443, "ExternalPortMax": 8445}
+        )
+        self.assertEqual([], problems(cluster))
+        cluster["Arvgate"]["Listeners"]["SSH"] = ["tcp:8444:interface=127.0.0.1"]
+        cluster["Arvgate"]["Node"] = {"Port": 8445}
+        self.assertEqual(["Services.ContainerWebServices.ExternalPortMax"] * 2, problems(cluster))
+
     def test_nowhere(self) -> None:
         """Web apps may be switched off."""
         self.assertEqual([], self.web())

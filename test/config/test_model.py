@@ -4,9 +4,10 @@ The configuration as values.
 
 from __future__ import annotations
 
+import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.config.model import Config, Secret
+from arvgate.config.model import ArvgateConfig, Config, Secret, WebServicesConfig
 from arvgate.model.ids import ClusterID
 
 
@@ -42,3 +43,22 @@ class ConfigTests(SynchronousTestCase):
         """Nothing of it can be changed."""
         config = Config(ClusterID("xabcd"), Secret("x"), "https://a.example/")
         self.assertRaises(AttributeError, setattr, config.arvgate, "workers", 2)
+
+    def test_external_listeners(self) -> None:
+        """Each external port is listened on at each address of HTTPS, where that does not listen there itself."""
+        arvgate = ArvgateConfig(
+            listeners_https=("tcp:31001:interface=127.0.0.1", r"tcp:443:interface=\:\:1", "tcp:443")
+        )
+        web = WebServicesConfig(host="apps.example", port_min=31001, port_max=31002)
+        config = Config(ClusterID("xabcd"), Secret("x"), "https://a.example/", arvgate=arvgate)
+        self.assertEqual((), config.external_listeners)
+        self.assertEqual(
+            (
+                "tcp:31002:interface=127.0.0.1",
+                r"tcp:31001:interface=\:\:1",
+                r"tcp:31002:interface=\:\:1",
+                "tcp:31001",
+                "tcp:31002",
+            ),
+            attrs.evolve(config, web_services=web).external_listeners,
+        )

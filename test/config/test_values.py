@@ -97,6 +97,8 @@ class ListenerTests(SynchronousTestCase):
         self.assertEqual(ListenAddress(port=8443), parse_listener("tcp:8443"))
         self.assertEqual(ListenAddress("127.0.0.1", 0), parse_listener("tcp:0:interface=127.0.0.1"))
         self.assertEqual(ListenAddress("::1", 22), parse_listener(r"tcp:port=22:interface=\:\:1:backlog=99"))
+        for address in (ListenAddress("::1", 22), ListenAddress("127.0.0.1", 1), ListenAddress(port=8443)):
+            self.assertEqual(address, parse_listener(address.description))
 
     def test_malformed(self) -> None:
         """What cannot be listened on is refused."""

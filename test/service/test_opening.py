@@ -12,6 +12,7 @@ import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.config import Config
+from arvgate.config.model import WebServicesConfig
 from arvgate.errors import ConfigInvalid
 from arvgate.service.opening import door_account, open_all, read_pair
 from arvgate.service.sockets import CannotListen
@@ -42,6 +43,17 @@ class OpenTests(SynchronousTestCase):
             self.assertTrue((self.cluster.directory / "state" / "run" / "api.sock").is_socket())
             opened.close()
             self.assertEqual(before, len(os.listdir("/proc/self/fd")))
+
+    def test_external_ports(self) -> None:
+        """Without a wildcard each port of the range is listened on, behind the listeners that are named."""
+        with socket.create_server(("127.0.0.1", 0)) as reserved:
+            port = reserved.getsockname()[1]
+        web = WebServicesConfig("https://apps.localhost/", host="apps.localhost", port_min=port, port_max=port)
+        config = attrs.evolve(self.listening_on("tcp:0:interface=127.0.0.1"), web_services=web)
+        opened = open_all(config, None, True)
+        self.addCleanup(opened.close)
+        self.assertEqual(2, len(opened.https))
+        self.assertEqual(("127.0.0.1", port), opened.https[1].getsockname())
 
     def test_port_taken(self) -> None:
         """If a port is taken nothing stays open, and the lock is free."""
