@@ -25,13 +25,17 @@ from arvgate.net.listener import Listener
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.tls import TLSStream
 from arvgate.net.wheel import Wheel
+from arvgate.runner.app_connections import AppConnections
 from arvgate.runner.certificate import make_certificate
 from arvgate.runner.door_ports import ContainerPorts
+from arvgate.runner.port_check import PortCheck
 from arvgate.wire.http1.head import Headers, HeadLimits
+from arvgate.wire.port_report import PORT_PATH
 from arvgate.wire.proof import (
     ALPN,
     AUTHORIZATION,
     PROOF_PATH,
+    REQUEST_HOST,
     RESPONSE,
     RUNNER_ERROR,
     RUNNER_TIME,
@@ -91,7 +95,9 @@ class RunnerDoor:
         self._drain_timeout = drain_timeout
         self._certificate = make_certificate(uuid, seconds(), randbelow)
         self._replays = ReplayGuard()
-        self._ports = ContainerPorts(reactor, job, wheel)
+        apps = AppConnections(reactor, job, wheel)
+        self._ports = ContainerPorts(apps, wheel)
+        self._check_port = PortCheck(reactor, job, apps, seconds)
         self.connections: set[ServerConnection] = set()
         self._users = 0
         self._idle_since = reactor.seconds()
@@ -150,8 +156,11 @@ class RunnerDoor:
         try:
             proven = self._check(exchange)
             head = exchange.head
-            if head.target == PROOF_PATH and head.method == b"HEAD":
+            own = not head.get_all(REQUEST_HOST.lower())
+            if own and (head.method, head.target) == (b"HEAD", PROOF_PATH):
                 exchange.respond(200, proven)
+            elif own and (head.method, head.target) == (b"GET", PORT_PATH):
+                await self._check_port.respond(exchange, proven)
             else:
                 await self._let_in(exchange, proven)
         except _Refused as refusal:

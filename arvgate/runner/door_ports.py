@@ -6,21 +6,13 @@ Not here: whether the gateway is proven (L{arvgate.runner.door}).
 
 from __future__ import annotations
 
-import ssl
-from typing import Any
-
-from twisted.internet.defer import Deferred
-
 from arvgate.errors import PeerFault
-from arvgate.interfaces import IJob
-from arvgate.net.connecting import stream_of
 from arvgate.net.http_client import ClientConnection
 from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_relay import RetryElsewhere, relay
 from arvgate.net.pool import Pool
-from arvgate.net.stream import Stream
-from arvgate.net.tls import TLSStream
-from arvgate.net.wheel import Timed, Wheel
+from arvgate.net.wheel import Wheel
+from arvgate.runner.app_connections import AppConnections
 from arvgate.wire.headers import end_to_end, is_trailer, without_arvados
 from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead
 from arvgate.wire.proof import REQUEST_HOST, TARGET_PORT, TARGET_TLS
@@ -29,7 +21,6 @@ from arvgate.wire.vhost import parse_port
 __all__ = ["ContainerPorts"]
 
 _REPEATABLE = frozenset([b"GET", b"HEAD", b"OPTIONS"])
-_HANDSHAKE_SECONDS = 10.0
 _NO_ANSWER = "The app in the container closed the connection without an answer."
 
 #: A port, and whether the app there speaks TLS.
@@ -39,11 +30,8 @@ _Port = tuple[int, bool]
 class ContainerPorts:
     """Keeps connections to the apps of one container and relays requests to them."""
 
-    def __init__(self, reactor: Any, job: IJob, wheel: Wheel) -> None:
-        self._reactor = reactor
-        self._job = job
-        self._wheel = wheel
-        self._context = _app_context()
+    def __init__(self, apps: AppConnections, wheel: Wheel) -> None:
+        self._apps = apps
         self._pool: Pool[_Port] = Pool(wheel, self._connect)
 
     def close(self) -> None:
@@ -75,50 +63,7 @@ class ContainerPorts:
                     raise PeerFault(_NO_ANSWER, detail=error.detail) from error
 
     async def _connect(self, key: _Port) -> ClientConnection:
-        port, tls = key
-        sock = await self._job.connect(port)
-        if not tls:
-            return ClientConnection(stream_of(self._reactor, sock, f"port {port}"))
-        sock.setblocking(False)
-        secured = self._context.wrap_socket(sock, do_handshake_on_connect=False, suppress_ragged_eofs=False)
-        stream = TLSStream(self._reactor, secured, f"port {port}")
-        await self._shake_hands(stream)
-        return ClientConnection(stream)
-
-    async def _shake_hands(self, stream: TLSStream) -> None:
-        done: Deferred[None] = Deferred(lambda _: stream.abort())
-        deadline = _Deadline(stream)
-        self._wheel.arm(deadline, _HANDSHAKE_SECONDS)
-
-        def shaken(problem: str | None) -> None:
-            deadline.deadline = 0.0
-            if problem is None:
-                done.callback(None)
-            elif not done.called:
-                done.errback(PeerFault("The app on this port does not speak TLS.", detail=problem))
-
-        stream.handshake(shaken)
-        await done
-
-
-class _Deadline(Timed):
-    """The end of patience with an app's handshake."""
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-
-    def timed_out(self) -> None:
-        self._stream.abort()
-
-
-def _app_context() -> ssl.SSLContext:
-    """TLS towards an app on the same machine, found by the port it listens on: nothing more is to be verified."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+        return ClientConnection(await self._apps.connect(*key))
 
 
 def _target(head: RequestHead) -> _Port:
