@@ -12,8 +12,9 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "."},  # makes a development install a plain path, where twistd finds the plugin
     packages=[*find_packages(include=["arvgate", "arvgate.*"]), "twisted.plugins"],
-    package_data={"arvgate": ["py.typed"]},
+    package_data={"arvgate": ["py.typed", "edge/pages/templates/*"]},
     install_requires=[
+        "Jinja2>=3.1",
         "Twisted[tls,conch,websocket]>=26.4",  # WebSocket server; wsproto comes with the extra
         "alembic>=1.13",
         "attrs>=23.2",

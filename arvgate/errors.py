@@ -16,7 +16,7 @@ __all__ = [
     "ArvgateError", "BadRequest", "CommandNotFound", "ConfigInvalid", "Ended", "EngineBusy", "EngineFailed",
     "EngineRefused", "Forbidden", "Invalid", "MethodNotAllowed", "NotAuthenticated", "NotFound", "NotListening",
     "NotReady", "Overloaded", "PeerFault", "ProofRefused", "RangeNotSatisfiable", "SchemaMismatch",
-    "StoreUnavailable", "TooLarge", "Unreachable",
+    "StoreUnavailable", "TooLarge", "TooManyAttempts", "Unreachable",
 ]  # fmt: skip
 
 GATEWAY_TO_RUNNER: Final = "gateway → runner"
@@ -139,6 +139,13 @@ class Overloaded(NotReady):
 
     code = "overloaded"
     default = "This server is busy; try again in a moment."
+
+
+class TooManyAttempts(NotReady):
+    """Too much was tried in vain; the next try has to wait."""
+
+    code = "too-many-attempts"
+    default = "There were too many failed attempts; try again later."
 
 
 class StoreUnavailable(NotReady):

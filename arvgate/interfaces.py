@@ -147,6 +147,9 @@ class IRecords(Interface):
     async def container_facts(target: Target, user_uuid: str | None) -> ContainerFacts | None:
         """What a listing is made of; None if there is no such container."""
 
+    async def writable_requests(reader: Principal, limit: int, offset: int) -> Sequence[tuple[Record, Record | None]]:
+        """The requests that C{reader} can write as owner or by a link, newest first, each with its container."""
+
     async def derive_token(token: Token, scope: str, lifetime: float | None) -> IssuedToken:
         """A child of a valid C{token} with just that scope, reused while valid; NotAuthenticated otherwise."""
 

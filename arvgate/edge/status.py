@@ -33,6 +33,7 @@ STATUSES: Final[Mapping[type[errors.ArvgateError], int]] = MappingProxyType(
         errors.Ended: 410,
         errors.NotReady: 503,
         errors.Overloaded: 503,
+        errors.TooManyAttempts: 429,
         errors.StoreUnavailable: 503,
         errors.PeerFault: 502,
         errors.Unreachable: 502,

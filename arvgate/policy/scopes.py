@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["ALL", "SESSION", "covers", "only_ports", "permits", "permits_port", "port_scope"]
+__all__ = ["ALL", "SESSION", "covers", "covers_scope", "only_ports", "permits", "permits_port", "port_scope"]
 
 #: The scope that permits everything.
 ALL: Final = "all"
@@ -63,6 +63,13 @@ def permits_port(scopes: Sequence[str], container_uuid: str, port: int) -> bool:
 def only_ports(scopes: Sequence[str]) -> bool:
     """Whether C{scopes} permit nothing but to enter ports, as those of a browser's cookie do."""
     return bool(scopes) and all(scope.startswith("CONNECT ") for scope in scopes)
+
+
+def covers_scope(scopes: Sequence[str], scope: str) -> bool:
+    """Whether a token with C{scopes} may hand on the right to what C{scope} names, such as L{port_scope}."""
+    method, _, path = scope.partition(" ")
+    singular = path.replace("/arvados/v1/containers/", "/arvados/v1/container/", 1)
+    return covers(scopes, method, path) or (method == "CONNECT" and covers(scopes, method, singular))
 
 
 def port_scope(container_uuid: str, port: int) -> str:

@@ -21,7 +21,7 @@ from arvgate.model.principals import ANYBODY, Principal
 from arvgate.model.records import Kind, Page, Query, Record
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
-from arvgate.records import changes, containers, cycles, facts, links, listing, logs, requests, tokens, users
+from arvgate.records import changes, containers, cycles, facts, links, listing, logs, overview, requests, tokens, users
 from arvgate.records.engine import reading, writing
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
@@ -151,6 +151,12 @@ class Store:
     async def container_facts(self, target: Target, user_uuid: str | None) -> ContainerFacts | None:
         """What a listing is made of."""
         return await self._read(ANYBODY, lambda snapshot: facts.container_facts(snapshot, target, user_uuid))
+
+    async def writable_requests(
+        self, reader: Principal, limit: int, offset: int
+    ) -> Sequence[tuple[Record, Record | None]]:
+        """What a user may work with."""
+        return await self._read(reader, lambda snapshot: overview.writable_requests(snapshot, limit, offset))
 
     async def derive_token(self, token: Token, scope: str, lifetime: float | None) -> IssuedToken:
         """A child of a valid token with just that scope."""

@@ -21,7 +21,7 @@ from arvgate.model.records import Record
 from arvgate.model.tokens import Authorization, IssuedToken, Token, parse_token
 from arvgate.policy import field_values
 from arvgate.policy.container_states import IN_CYCLE
-from arvgate.policy.scopes import SESSION, covers
+from arvgate.policy.scopes import SESSION, covers_scope
 from arvgate.policy.token_values import derived_expiry, expiry_within, scope_problems, worth_reusing
 from arvgate.records.schema import TOKEN_TABLE
 from arvgate.records.sealing import same
@@ -268,7 +268,7 @@ def derive(tx: Transaction, token: Token, scope: str, lifetime: float | None) ->
     @raise NotAuthenticated: C{token} cannot be used now, or does not cover the scope.
     """
     parent = find_valid(tx, token)
-    if parent is None or not covers(parent.scopes, *scope.split(" ", 1)):
+    if parent is None or not covers_scope(parent.scopes, scope):
         raise NotAuthenticated
     expires_at = derived_expiry(parent.expires_at, tx.now, lifetime)
     if parent.parent_uuid is not None and tuple(parent.scopes) == (scope,):

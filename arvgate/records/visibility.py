@@ -16,7 +16,7 @@ from arvgate.policy.permission import Level, names_granting
 from arvgate.records.rules import Rules
 from arvgate.records.schema import CONTAINER_TABLE, LINK_TABLE, LOG_TABLE, REQUEST_TABLE, TABLES
 
-__all__ = ["readable"]
+__all__ = ["linked_requests", "readable"]
 
 
 def readable(kind: Kind, reader: Principal, rules: Rules) -> ColumnElement[bool]:
@@ -39,6 +39,11 @@ def readable(kind: Kind, reader: Principal, rules: Rules) -> ColumnElement[bool]
     if kind is LOGS:
         return _logs(user)
     return or_(table.c.owner_uuid == user, table.c.uuid.in_(_linked(user, Level.READ)))
+
+
+def linked_requests(user: str) -> ColumnElement[bool]:
+    """The condition under which C{user} can write a request as its owner or by a link, being an admin apart."""
+    return _requests(user, Level.WRITE)
 
 
 def _linked(user: str, needed: Level) -> Select[str]:

@@ -26,7 +26,10 @@ from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
 from arvgate.directory.server import DirectoryFactory, Sources
 from arvgate.edge.api import ApiOptions, ApiSite, make_api
+from arvgate.edge.pages.options import PageOptions, PageSources
+from arvgate.edge.pages.site import PagesAndApi
 from arvgate.policy.codes import OneTimeCodes
+from arvgate.policy.failed_logins import FailedLogins
 from arvgate.records.engine import open_engine
 from arvgate.records.feed import ChangeFeed
 from arvgate.records.rules import Rules
@@ -92,9 +95,10 @@ def make_control(
     sources = Sources(store, LocalDirectory(store, secret, store.system), issuer, feed)
     in_thread = _Threads(reactor)
     api = make_api(store, store, issuer, _api_options(config), now, randbelow, in_thread)
+    pages = PagesAndApi(api, _page_options(config), PageSources(store, store, issuer, FailedLogins(), now))
     parts: list[Part] = [
         _Records(engine, worker, feed, store, reactor),
-        _Served(Accepting(reactor, api_socket, ApiSite(api, reactor))),
+        _Served(Accepting(reactor, api_socket, ApiSite(api, reactor, front=pages))),
     ]
     if directory_socket is not None:
         doors = DirectoryFactory(sources)
@@ -169,6 +173,11 @@ def _rules(config: Config) -> Rules:
         max_retry_attempts=config.containers.max_retry_attempts,
         names=host_names(config.cluster_id, config.controller_url, config.web_services),
     )
+
+
+def _page_options(config: Config) -> PageOptions:
+    names = host_names(config.cluster_id, config.controller_url, config.web_services)
+    return PageOptions(names=names, session_lifetime=config.arvgate.session_lifetime)
 
 
 def _api_options(config: Config) -> ApiOptions:

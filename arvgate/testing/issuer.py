@@ -14,7 +14,7 @@ from arvgate.interfaces import IIssuer
 from arvgate.model.ids import Uuid
 from arvgate.model.tokens import Authorization, IssuedToken, Token
 from arvgate.policy.authenticator import authenticate
-from arvgate.policy.scopes import covers, port_scope
+from arvgate.policy.scopes import covers_scope, port_scope
 from arvgate.testing.failing import FailsOnDemand
 from arvgate.testing.tokens import MemoryTokens
 
@@ -37,7 +37,7 @@ class MemoryIssuer(FailsOnDemand):
         self.check()
         parent = await self._authorization(token)
         scope = port_scope(container_uuid, port)
-        if not covers(parent.scopes, *scope.split(" ", 1)):
+        if not covers_scope(parent.scopes, scope):
             raise NotAuthenticated(detail="the token does not cover that port")
         scopes = (scope,)
         if tuple(parent.scopes) == scopes:

@@ -1,4 +1,4 @@
-"""The way from a client's TLS socket to an app's socket: the HTTPS door, the gate, the hop, a runner's door, the app."""
+"""The way from a client's TLS socket to an app's: the HTTPS door, the gate, the hop, a runner's door, the app."""
 
 from __future__ import annotations
 

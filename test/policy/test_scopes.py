@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.policy.scopes import covers, only_ports, permits, permits_port, port_scope
+from arvgate.policy.scopes import covers, covers_scope, only_ports, permits, permits_port, port_scope
 
 CONTAINER = "zzzzz-dz642-000000000000001"
 OTHER = "zzzzz-dz642-000000000000002"
@@ -101,6 +101,14 @@ class Ports(SynchronousTestCase):
         scopes = [f"CONNECT /arvados/v1/container/{CONTAINER}/80"]
         self.assertTrue(permits_port(scopes, CONTAINER, 80))
         self.assertFalse(permits_port(scopes, CONTAINER, 81))
+
+    def test_handed_on(self) -> None:
+        """Who may enter a port by whichever spelling may hand on the right to it, and to no other."""
+        singular = f"CONNECT /arvados/v1/container/{CONTAINER}/8080"
+        for scopes in (["all"], [port_scope(CONTAINER, 8080)], [singular], ["SESSION", singular]):
+            self.assertTrue(covers_scope(scopes, port_scope(CONTAINER, 8080)), scopes)
+        for scopes in ([], ["SESSION"], [singular + "0"], ["GET /"]):
+            self.assertFalse(covers_scope(scopes, port_scope(CONTAINER, 8080)), scopes)
 
     def test_reading_is_not_entering(self) -> None:
         """Scopes for the container's record do not permit its ports."""

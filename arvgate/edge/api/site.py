@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from twisted.web.http import HTTPChannel
 from twisted.web.http import Request as PlainRequest
 from twisted.web.http_headers import Headers
+from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
 from arvgate.edge.api.arrival import request_id_of
@@ -95,13 +96,21 @@ class ApiSite(Site):
 
     @ivar api: what the operations work with.
     @param reactor: for idle time-outs.
+    @param front: what answers instead, and leaves to C{resource} what is the API's.
     @param idle_timeout: seconds after which a connection without a request is closed.
     """
 
     _log = Logger()
 
-    def __init__(self, resource: ApiResource, reactor: IReactorTime, idle_timeout: float = 120.0) -> None:
-        Site.__init__(self, resource, ApiRequest, parsePOSTFormSubmission=False, reactor=reactor, timeout=idle_timeout)
+    def __init__(
+        self,
+        resource: ApiResource,
+        reactor: IReactorTime,
+        idle_timeout: float = 120.0,
+        front: Resource | None = None,
+    ) -> None:
+        root = resource if front is None else front
+        Site.__init__(self, root, ApiRequest, parsePOSTFormSubmission=False, reactor=reactor, timeout=idle_timeout)
         self.api = resource.api
         self.protocol = self._channel  # type: ignore[assignment, method-assign]
 

@@ -1,5 +1,5 @@
 """
-The front of the HTTPS door: each request goes to whom its Host names.
+The front of the HTTPS door: each request goes to whom its Host names, those to the API and its pages to control.
 
 Not here: connections and TLS (L{arvgate.net.listener}, L{arvgate.net.http_server}).
 """
@@ -13,7 +13,6 @@ from twisted.logger import Logger
 from arvgate.edge.https.answers import answer_error
 from arvgate.edge.https.container import ContainerHosts
 from arvgate.edge.https.forwarding import from_api, pass_on, to_api
-from arvgate.edge.https.login import LoginPage
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
 from arvgate.errors import PeerFault, StoreUnavailable
 from arvgate.gate import Gate
@@ -25,8 +24,6 @@ from arvgate.wire.vhost import ApiHost, read_host
 __all__ = ["HttpsDoor"]
 
 _log = Logger()
-
-_LOGIN = b"/login"
 
 
 class HttpsDoor:
@@ -51,7 +48,6 @@ class HttpsDoor:
         self._options = options
         self._api = api
         self._randbelow = randbelow
-        self._login = LoginPage(options, issuer)
         self._containers = ContainerHosts(options, gate, issuer, directory, watch)
 
     async def respond(self, exchange: Exchange) -> None:
@@ -63,9 +59,6 @@ class HttpsDoor:
             exchange.respond(421, [(b"Content-Type", b"text/plain; charset=utf-8")], b"This server has no such host.\n")
         elif not isinstance(meaning, ApiHost):
             await self._containers.respond(exchange, meaning)
-        elif head.target.partition(b"?")[0] == _LOGIN:
-            exchange.facts.kind = "page"
-            await self._login.respond(exchange)
         else:
             await self._to_api(exchange)
 

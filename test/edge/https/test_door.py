@@ -1,18 +1,16 @@
 """
-Tests for L{arvgate.edge.https.door} and L{arvgate.edge.https.login}: hosts, the record API, logging in.
+Tests for L{arvgate.edge.https.door}: hosts, and what is passed on to control.
 """
 
 from __future__ import annotations
 
 from ipaddress import ip_network
-from urllib.parse import quote, urlencode, urlsplit
 
 from twisted.trial.unittest import TestCase
 
 from arvgate.edge.https.options import DoorOptions
 from arvgate.net.http_exchange import Exchange
-from arvgate.wire.http1.head import Headers, ResponseHead
-from test.edge.https.world import API_HOST, BROWSER, HOST, NAMES, REQUEST_HOST, REQUEST_UUID, EdgeWorld
+from test.edge.https.world import API_HOST, BROWSER, HOST, NAMES, EdgeWorld
 from test.net.serving import listening_socket
 from test.runner.door_world import PORT, UUID
 
@@ -86,6 +84,15 @@ class ApiTests(DoorCase):
         (identifier,) = seen.get_all(b"x-request-id")
         self.assertRegex(identifier.decode(), r"\Areq-[0-9a-z]{20}\Z")
 
+    async def test_pages(self) -> None:
+        """The pages of the API's host are control's, and the session's cookie gets there."""
+        cookie = (b"Cookie", b"__Host-arvgate_session=x; a=b")
+        for target in ("/", "/login?to=x", "/logout"):
+            head, _ = await self.world.ask(API_HOST, target, [cookie, *BROWSER])
+            seen = self.world.api.last
+            self.assertEqual((200, target.encode()), (head.status, seen.target))
+            self.assertEqual((cookie[1], b"navigate"), (seen.get(b"cookie"), seen.get(b"sec-fetch-mode")))
+
     async def test_request_id(self) -> None:
         """A sane request id of the client's is kept."""
         await self.world.ask(API_HOST, "/", [(b"X-Request-Id", b"req-" + b"a" * 20), (b"X_Request_Id", b"forged")])
@@ -128,109 +135,3 @@ class ApiTests(DoorCase):
         sock.close()
         head, _ = await self.world.ask(API_HOST, "/arvados/v1/users/current")
         self.assertEqual((503, True), (head.status, head.get(b"retry-after") is not None))
-
-
-class LoginTests(DoorCase):
-    """The login page."""
-
-    async def log_in(self, headers: Headers | None = None, **form: str) -> tuple[ResponseHead, bytes]:
-        """Send the form."""
-        return await self.world.ask(API_HOST, "/login", [FORM, *(headers or [])], "POST", urlencode(form).encode())
-
-    async def test_shown(self) -> None:
-        """The page asks for a token, keeps where to go, and nothing of it comes from or goes elsewhere."""
-        head, body = await self.world.ask(API_HOST, f"/login?to={LABEL}&path={quote('/a?b=<&c', safe='')}", BROWSER)
-        self.assertEqual(
-            (200, b"no-store", b"DENY"), (head.status, head.get(b"cache-control"), head.get(b"x-frame-options"))
-        )
-        self.assertIn(f'name="to" value="{LABEL}"'.encode(), body)
-        self.assertIn(b'name="path" value="/a?b=&lt;&amp;c"', body)
-        policy = head.get(b"content-security-policy") or b""
-        self.assertIn(b"default-src 'none'", policy)
-        self.assertIn(b"form-action 'self' https://*.c.example:8443", policy)
-        self.assertEqual([], self.world.api.seen)
-
-    async def test_used_link(self) -> None:
-        """After a used link it says so."""
-        _, body = await self.world.ask(API_HOST, f"/login?to={LABEL}&path=/&link=used")
-        self.assertIn(b"used already", body)
-
-    async def test_no_host_of_ours(self) -> None:
-        """What is no container's host of this cluster is refused, and nobody is sent there."""
-        for to in (
-            "",
-            "evil.example",
-            f"{LABEL}.evil.example",
-            f"{UUID}-0-http",
-            "www",
-            ":8443",
-            "//x",
-            "a.b",
-            f"{UUID}-80%0a",
-        ):
-            head, _ = await self.world.ask(API_HOST, f"/login?to={to}&path=/", BROWSER)
-            self.assertEqual(400, head.status, to)
-            head, _ = await self.log_in(to=to, path="/", token=self.world.alice.v2)
-            self.assertEqual((400, None), (head.status, head.get(b"location")), to)
-
-    async def test_whole_way(self) -> None:
-        """Who logs in ends where they wanted to go, with a cookie, and no token was in an address."""
-        own = [(b"Origin", f"https://{API_HOST}".encode()), (b"Sec-Fetch-Site", b"same-origin")]
-        head, _ = await self.log_in(own, to=LABEL, path="/a%2F?b&c", token=f" {self.world.alice.v2} ")
-        location = (head.get(b"location") or b"").decode()
-        self.assertEqual(303, head.status)
-        self.assertTrue(location.startswith(f"https://{HOST}/a%2F?b&c&arvgate_code="), location)
-        where = urlsplit(location)
-        head, _ = await self.world.ask(where.netloc, f"{where.path}?{where.query}", BROWSER)
-        self.assertEqual((303, b"/a%2F?b&c"), (head.status, head.get(b"location")))
-        self.assertEqual(1, len(head.get_all(b"set-cookie")))
-
-    async def test_by_request(self) -> None:
-        """A login for a request's host leads over it to the container's."""
-        head, _ = await self.log_in(to=f"{REQUEST_UUID}-{PORT}-http", path="/p", token=self.world.alice.v2)
-        where = urlsplit((head.get(b"location") or b"").decode())
-        self.assertEqual(REQUEST_HOST, where.netloc)
-        head, _ = await self.world.ask(where.netloc, f"{where.path}?{where.query}", BROWSER)
-        where = urlsplit((head.get(b"location") or b"").decode())
-        self.assertEqual((HOST, "/p"), (where.netloc, where.path))
-
-    async def test_named(self) -> None:
-        """A login for a published name leads to its host."""
-        head, _ = await self.log_in(to="jupyter", path="/", token=self.world.alice.v2)
-        self.assertTrue((head.get(b"location") or b"").startswith(b"https://jupyter.c.example:8443/?arvgate_code="))
-
-    async def test_wrong_token(self) -> None:
-        """A token that is not valid shows the form again, without the token in it."""
-        for token in ("", "wrong", "v2/zzzzz-gj3su-aaaaaaaaaaaaaaa/wrong", "\u00e4"):
-            head, body = await self.log_in(to=LABEL, path="/p", token=token)
-            self.assertEqual(401, head.status)
-            self.assertIn(b"not valid", body)
-            self.assertIn(b'name="path" value="/p"', body)
-            self.assertNotIn(b"wrong", body)
-
-    async def test_foreign_pages(self) -> None:
-        """No other page logs anybody in."""
-        for fields in (
-            [(b"Origin", b"https://evil.example")],
-            [(b"Origin", f"https://{HOST}".encode())],
-            [(b"Origin", b"null")],
-            [(b"Origin", f"http://{API_HOST}".encode())],
-            [(b"Sec-Fetch-Site", b"cross-site")],
-            [(b"Sec-Fetch-Site", b"same-site")],
-        ):
-            head, _ = await self.log_in(fields, to=LABEL, path="/", token=self.world.alice.v2)
-            self.assertEqual((403, None), (head.status, head.get(b"location")), fields)
-
-    async def test_paths(self) -> None:
-        """The path cannot lead to another host."""
-        for path in ("//evil.example", "https://evil.example", "/\\evil.example", "@evil.example", ".evil.example"):
-            head, _ = await self.log_in(to=LABEL, path=path, token=self.world.alice.v2)
-            self.assertEqual(HOST, urlsplit((head.get(b"location") or b"").decode()).netloc, path)
-
-    async def test_bad_forms(self) -> None:
-        """Too large, too many fields or no ASCII: refused."""
-        for body, status in ((b"x" * 70000, 413), (b"a=1&" * 50, 400), (b"to=\xff", 400)):
-            head, _ = await self.world.ask(API_HOST, "/login", [FORM], "POST", body)
-            self.assertEqual(status, head.status)
-        head, _ = await self.world.ask(API_HOST, "/login", method="PUT")
-        self.assertEqual(405, head.status)
