@@ -17,9 +17,11 @@ from twisted.logger import Logger
 from twisted.python import usage
 from twisted.python.failure import Failure
 
+from arvgate.config.certificate_files import certificate_warnings
 from arvgate.config.files import read_config
 from arvgate.errors import ArvgateError, ConfigInvalid
 from arvgate.service import ConfigText, make_service
+from arvgate.service.running import wall_clock
 
 __all__ = ["Gateway", "Options", "makeService"]
 
@@ -45,6 +47,8 @@ def makeService(options: Options) -> IService:
     try:
         config = read_config(path)
         text = ConfigText(Path(path).read_text(encoding="utf-8"), str(Path(path).absolute()))
+        for key, sentence in certificate_warnings(config, wall_clock(reactor)()):
+            _log.warn("{key}: {sentence}", key=key, sentence=sentence)
         service = make_service(config, reactor, text)
         service.privilegedStartService()
     except ArvgateError as error:

@@ -68,6 +68,7 @@ class ExampleTests(SynchronousTestCase):
             "workers",
             "door_account",
             "engine",
+            "hsts",
         ):
             self.assertEqual(getattr(plain.arvgate, name), getattr(shown.arvgate, name), name)
         self.assertNotEqual((TLSConfig(), WebServicesConfig()), (shown.tls, shown.web_services))

@@ -4,12 +4,12 @@ C{arvgate config check}: every problem of a configuration at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import click
 
 from arvgate.cli.arguments import json_option
 from arvgate.cli.output import echo_json, printable
+from arvgate.cli.surroundings import Surroundings, pass_surroundings
+from arvgate.config.certificate_files import certificate_warnings
 from arvgate.config.files import read_config
 from arvgate.errors import ConfigInvalid
 
@@ -25,16 +25,21 @@ def config() -> None:
 @json_option
 @click.argument("file", type=click.Path())
 @click.pass_context
-def check(context: click.Context, as_json: bool, file: str) -> None:
-    """Check the configuration FILE; exits with 2 if there is any problem."""
-    problems: Sequence[str] = ()
+@pass_surroundings
+def check(surroundings: Surroundings, context: click.Context, as_json: bool, file: str) -> None:
+    """Check the configuration FILE; exits with 2 if there is any problem.  Warnings are no problems."""
+    problems: list[str] = []
+    warnings: list[str] = []
     try:
-        read_config(file)
+        found = read_config(file)
+        at = f"Clusters.{found.cluster_id}"
+        warnings += [f"{at}.{key}: {sentence}" for key, sentence in certificate_warnings(found, surroundings.now())]
     except ConfigInvalid as error:
-        problems = error.problems
+        problems += error.problems
     if as_json:
-        echo_json({"problems": list(problems)})
-    for problem in () if as_json else problems:
-        click.echo(printable(problem), err=True)
+        echo_json({"problems": problems, "warnings": warnings})
+    else:
+        for line in (*problems, *(f"warning: {warning}" for warning in warnings)):
+            click.echo(printable(line), err=True)
     if problems:
         context.exit(2)

@@ -28,15 +28,15 @@ from arvgate.service.pipes import (
     DIRECTORY_SOCKET,
     DOOR,
     LOCK,
-    PAIR,
+    PAIRS,
     REPORTS,
     SOCKETS,
     Instructions,
     report,
 )
 from arvgate.service.running import Part
-from arvgate.service.settings import KeyPair, read_control_orders, read_door_orders
-from arvgate.service.tls import load_pair, server_context
+from arvgate.service.settings import read_control_orders, read_door_orders, read_pairs_told
+from arvgate.service.tls import server_context
 
 __all__ = ["main"]
 
@@ -93,19 +93,20 @@ def _make_door(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
 
     told = read_door_orders(orders)
     _raise_file_limit()
-    sockets = _inherit_sockets(told.sockets)
-    context = server_context(told.pair)
+    sockets = _inherit_sockets(told.https + told.http)
+    https, http = sockets[: told.https], sockets[told.https :]
+    context = server_context(told.pairs) if told.pairs else None
     # The private sockets are named from here, so that their path may be long and lead through places of others.
     os.chdir(told.run_directory)
     known = known_over(DIRECTORY_SOCKET, reactor)
-    door = make_door(told.settings, reactor, sockets, context, known, API_SOCKET)
+    door = make_door(told.settings, reactor, https, http, context, known, API_SOCKET)
     door.closed = lambda: os.close(LOCK)
     if told.account is not None:
         _become(*told.account)
 
     def instructed(instruction: Mapping[str, Any]) -> None:
-        if PAIR in instruction:
-            load_pair(context, KeyPair(**instruction[PAIR]))
+        if PAIRS in instruction:
+            door.use(server_context(read_pairs_told(instruction[PAIRS])))
 
     return door, instructed
 

@@ -33,6 +33,7 @@ def check_cluster(cluster_id: str, model: ClusterModel) -> Iterator[Problem]:
     """All problems of a cluster whose single values have the right types."""
     yield from _tokens(model)
     yield from _required(model)
+    yield from _listeners(model)
     yield from _addresses(cluster_id, model)
     yield from _external_ports(model)
     yield from _database(model)
@@ -57,19 +58,39 @@ def _tokens(model: ClusterModel) -> Iterator[Problem]:
 def _required(model: ClusterModel) -> Iterator[Problem]:
     for path, value, what in (
         ("Services.Controller.ExternalURL", model.services.controller.external_url, "the API's address"),
-        ("TLS.Certificate", model.tls.certificate, "the path of the certificate chain"),
-        ("TLS.Key", model.tls.key, "the path of the certificate's key"),
         (
             "Arvgate.StateDirectory",
             model.arvgate.state_directory,
             "the directory for database, sockets and logs",
         ),
         ("Arvgate.DataKey", model.arvgate.data_key, "the path of the data key, which arvgate init makes"),
-        ("Arvgate.Listeners.HTTPS", model.arvgate.listeners.https, "at least one, such as tcp:443"),
         ("Arvgate.Node.Address", model.arvgate.node.address, "the address by which this machine is reached"),
     ):
         if not value:
             yield path, f"missing; give {what}"
+
+
+def _listeners(model: ClusterModel) -> Iterator[Problem]:
+    """What listens, and the certificates for it; without TLS only a proxy in front is served."""
+    arvgate = model.arvgate
+    if not arvgate.listeners.https and not arvgate.listeners.http:
+        yield "Arvgate.Listeners.HTTPS", "missing; give at least one, such as tcp:443"
+    elif not arvgate.listeners.https and not arvgate.trusted_proxies:
+        yield (
+            "Arvgate.TrustedProxies",
+            "missing; without Listeners.HTTPS give the address of the proxy that speaks TLS",
+        )
+    pairs: list[tuple[str, str, str]] = [
+        (f"Arvgate.Certificates[{place}]", one.certificate, one.key) for place, one in enumerate(arvgate.certificates)
+    ]
+    only_plain = arvgate.listeners.http and not arvgate.listeners.https
+    if not only_plain or pairs or model.tls.certificate or model.tls.key:
+        pairs.insert(0, ("TLS", model.tls.certificate, model.tls.key))
+    for where, certificate, key in pairs:
+        if not certificate:
+            yield f"{where}.Certificate", "missing; give the path of the certificate chain"
+        if not key:
+            yield f"{where}.Key", "missing; give the path of the certificate's key"
 
 
 def _addresses(cluster_id: str, model: ClusterModel) -> Iterator[Problem]:
@@ -150,7 +171,8 @@ def _reach_of_jobs(model: ClusterModel) -> Iterator[Problem]:
     if arvgate.engine != "process" or arvgate.engines.process.account:
         return
     why = "is not loopback, which the process engine needs unless Arvgate.Engines.Process.Account is set"
-    for name, descriptions in (("HTTPS", arvgate.listeners.https), ("SSH", arvgate.listeners.ssh)):
+    listeners = arvgate.listeners
+    for name, descriptions in (("HTTPS", listeners.https), ("HTTP", listeners.http), ("SSH", listeners.ssh)):
         for description in descriptions:
             address = parse_listener(description)
             if not is_loopback(address.host):

@@ -1,7 +1,7 @@
 """
 The configuration as it lies on this machine: its file, and the files and accounts that it names.
 
-The only place in this package that reads files.  Not here: what the text means (L{arvgate.config.loading}).
+Not here: what the text means (L{arvgate.config.loading}), and certificates (L{arvgate.config.certificate_files}).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from arvgate.config.certificate_files import certificate_problems
 from arvgate.config.checks import Problem
 from arvgate.config.loading import load_with_problems
 from arvgate.config.model import Config
@@ -63,7 +63,7 @@ def read_config_text(text: str, where: str) -> Config:
 
 def check_surroundings(config: Config) -> Iterator[Problem]:
     """The problems of the files and accounts that C{config} names, as pairs of key path and sentence."""
-    yield from _certificate_and_key(config.tls.certificate_path, config.tls.key_path)
+    yield from certificate_problems(config)
     arvgate = config.arvgate
     for key, path in (
         ("Arvgate.DataKey", arvgate.data_key_path),
@@ -81,29 +81,6 @@ def check_surroundings(config: Config) -> Iterator[Problem]:
     ):
         if account and not _has_account(account):
             yield key, f"this machine has no account {account}"
-
-
-def _certificate_and_key(certificate_path: str, key_path: str) -> Iterator[Problem]:
-    found: dict[str, bytes] = {}
-
-    def certificate(data: bytes) -> None:
-        found["certificate"] = (
-            _certificates(data)[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        )
-
-    def key(data: bytes) -> None:
-        try:
-            private = load_pem_private_key(data, password=None)
-        except (ValueError, TypeError):
-            raise ValueError("is not an unencrypted private key in PEM form") from None
-        found["key"] = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-    if certificate_path:
-        yield from _read("TLS.Certificate", certificate_path, certificate)
-    if key_path:
-        yield from _read("TLS.Key", key_path, key)
-    if len(found) == 2 and found["certificate"] != found["key"]:
-        yield "TLS.Key", f"{key_path} is not the key of the certificate {certificate_path}"
 
 
 def _certificates(data: bytes) -> list[x509.Certificate]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import attrs
@@ -37,6 +37,7 @@ _SENTENCES: Mapping[str, str] = {
     "list_type": "must be a list",
     "model_type": "must be a mapping of keys to values",
     "model_attributes_type": "must be a mapping of keys to values",
+    "missing": "missing",
     "dict_type": "must be a mapping of keys to values",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
@@ -105,7 +106,7 @@ def _validate(cluster: Any) -> tuple[ClusterModel, list[tuple[str, str]]]:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
     problems = [(_path(detail["loc"]), _sentence(detail)) for detail in details]
-    later_items_first = sorted({detail["loc"] for detail in details}, key=_item_number, reverse=True)
+    later_items_first = sorted({_damaged(detail["loc"]) for detail in details}, key=_item_number, reverse=True)
     return ClusterModel.model_validate(_without(cluster, later_items_first)), problems
 
 
@@ -117,6 +118,14 @@ def _follows_from(path: str, sentence: str, damaged: Sequence[str]) -> bool:
         or (sentence.startswith("missing") and other.startswith(f"{path}["))
         for other in damaged
     )
+
+
+def _damaged(location: Location) -> Location:
+    """What is left out: an item of a list as a whole, since it may need what is wrong in it."""
+    for depth, part in enumerate(location):
+        if isinstance(part, int) and depth:
+            return location[: depth + 1]
+    return location
 
 
 def _item_number(location: Location) -> int:
@@ -183,16 +192,19 @@ def _suggestion(name: str, known: Sequence[str]) -> str:
 def _section_at(location: Location) -> type[Section]:
     section: type[Section] = ClusterModel
     for part in location:
-        section = _subsections(section)[str(part)]
+        if not isinstance(part, int):
+            section = _subsections(section)[part]
     return section
 
 
 def _subsections(section: type[Section]) -> Mapping[str, type[Section]]:
-    return {
-        str(field.alias): field.annotation
-        for field in section.model_fields.values()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Section)
-    }
+    """The sections in a section, and those that its lists consist of."""
+    found: dict[str, type[Section]] = {}
+    for field in section.model_fields.values():
+        for kind in (field.annotation, *get_args(field.annotation)):
+            if isinstance(kind, type) and issubclass(kind, Section):
+                found[str(field.alias)] = kind
+    return found
 
 
 def _all_paths(section: type[Section], prefix: str = "") -> Iterator[str]:
@@ -245,7 +257,12 @@ def _arvgate(model: ClusterModel, base: str) -> values.ArvgateConfig:
         workers=arvgate.workers,
         door_account=arvgate.door_account,
         listeners_https=tuple(arvgate.listeners.https),
+        listeners_http=tuple(arvgate.listeners.http),
         listeners_ssh=tuple(arvgate.listeners.ssh),
+        certificates=tuple(
+            values.TLSConfig(_absolute(one.certificate, base), _absolute(one.key, base)) for one in arvgate.certificates
+        ),
+        hsts=arvgate.hsts,
         engine=arvgate.engine,
         process_account=arvgate.engines.process.account,
         docker=_docker(arvgate.engines.docker, base),

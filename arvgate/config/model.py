@@ -7,6 +7,7 @@ Times are seconds, sizes are bytes, paths are absolute.  Not here: reading it fr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final
 from urllib.parse import urlsplit
@@ -79,7 +80,7 @@ class WebServicesConfig:
 
 @attrs.frozen
 class TLSConfig:
-    """The HTTPS door's certificate chain and its key, both PEM files (C{TLS})."""
+    """A certificate chain of the HTTPS door and its key, both PEM files (C{TLS}, C{Arvgate.Certificates})."""
 
     certificate_path: str = ""
     key_path: str = ""
@@ -233,7 +234,10 @@ class ArvgateConfig:
     @ivar workers: door processes; 0: everything in one process.
     @ivar door_account: account that the doors run as; empty: that of the gateway.
     @ivar listeners_https: Twisted endpoint descriptions.
+    @ivar listeners_http: likewise, without TLS.
     @ivar listeners_ssh: likewise.
+    @ivar certificates: further ones besides C{TLS}, for other host names or with other kinds of keys.
+    @ivar hsts: seconds for which browsers are told to come by HTTPS only; 0: they are not told.
     @ivar engine: one of L{ENGINES}.
     @ivar process_account: account that the process engine's jobs run as; empty: that of the gateway.
     @ivar docker: how the Docker engine works.
@@ -251,7 +255,10 @@ class ArvgateConfig:
     workers: int = 1
     door_account: str = ""
     listeners_https: tuple[str, ...] = ()
+    listeners_http: tuple[str, ...] = ()
     listeners_ssh: tuple[str, ...] = ()
+    certificates: tuple[TLSConfig, ...] = ()
+    hsts: float = 180 * 86400.0
     engine: str = "process"
     process_account: str = ""
     docker: DockerConfig = DockerConfig()
@@ -299,6 +306,12 @@ class Config:
         ports = range(web.port_min, web.port_max + 1) if web.port_min else ()
         wanted = (ListenAddress(host, port) for host in hosts for port in ports)
         return tuple(address.description for address in wanted if address not in known)
+
+    @property
+    def key_pairs(self) -> Mapping[str, TLSConfig]:
+        """All certificates of the HTTPS door by the keys that they stand at; the first is the default."""
+        further = {f"Arvgate.Certificates[{place}]": pair for place, pair in enumerate(self.arvgate.certificates)}
+        return {"TLS": self.tls, **further} if self.tls.certificate_path else further
 
     @property
     def api_host(self) -> str:

@@ -151,7 +151,15 @@ class ListenersModel(Section):
     """C{Arvgate.Listeners}."""
 
     https: list[Listener] = Field(default_factory=list, alias="HTTPS")
+    http: list[Listener] = Field(default_factory=list, alias="HTTP")
     ssh: list[Listener] = Field(default_factory=list, alias="SSH")
+
+
+class CertificateModel(Section):
+    """One of C{Arvgate.Certificates}."""
+
+    certificate: str = Field(default="", alias="Certificate")
+    key: str = Field(default="", alias="Key")
 
 
 class ProcessEngineModel(Section):
@@ -247,6 +255,8 @@ class ArvgateModel(Section):
     workers: Count = Field(default=_ARVGATE.workers, alias="Workers")
     door_account: str = Field(default="", alias="DoorAccount")
     listeners: ListenersModel = Field(default_factory=ListenersModel, alias="Listeners")
+    certificates: list[CertificateModel] = Field(default_factory=list, alias="Certificates")
+    hsts: Duration = Field(default=_ARVGATE.hsts, alias="HSTS")
     engine: str = Field(default=_ARVGATE.engine, alias="Engine")
     engines: EnginesModel = Field(default_factory=EnginesModel, alias="Engines")
     node: NodeModel = Field(default_factory=NodeModel, alias="Node")

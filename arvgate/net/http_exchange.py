@@ -105,6 +105,7 @@ class Exchange:
     @ivar bytes_received: octets of the request's body, or out of the tunnel, so far.
     @ivar bytes_sent: octets of the answer's body, or into the tunnel, so far.
     @ivar facts: what responders find out about it.
+    @ivar standing: fields that the final answer gets whoever makes it.
     @ivar request_id: by which the request is found in logs; answers that are made here carry it.
     """
 
@@ -124,6 +125,7 @@ class Exchange:
         self.began: float = connection.wheel.seconds()
         self.answered: float = 0.0
         self.bytes_received: int = 0
+        self.standing: Headers = []
         self.bytes_sent: int = 0
         self.facts = Facts()
         self.request_id: bytes = b""
@@ -195,7 +197,7 @@ class Exchange:
         @param open_ended: the body ends with L{end}: chunked, or by closing for a client of HTTP/1.0.
         """
         self._start(status)
-        fields = [*headers]
+        fields = [*headers, *self.standing]
         if open_ended:
             if self.head.version == b"1.1":
                 self._chunked = True

@@ -27,8 +27,9 @@ from arvgate.directory.remote import RemoteDirectory, RemoteIssuer, RemoteTokens
 from arvgate.directory.server import Sources
 from arvgate.edge.https.door import HttpsDoor
 from arvgate.edge.https.options import CanLease
+from arvgate.edge.https.plain import PlainDoor
 from arvgate.gate import Gate
-from arvgate.net.http_server import ServerConnection
+from arvgate.net.http_server import Respond, ServerConnection
 from arvgate.net.listener import Listener
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Wheel
@@ -72,8 +73,9 @@ def known_over(path: str, reactor: Any) -> Known:
 def make_door(
     settings: DoorSettings,
     reactor: Any,
-    sockets: Sequence[socket.socket],
-    context: ssl.SSLContext,
+    https: Sequence[socket.socket],
+    http: Sequence[socket.socket],
+    context: ssl.SSLContext | None,
     known: Known,
     api_path: str,
     patience: float = _PATIENCE,
@@ -82,11 +84,14 @@ def make_door(
     """
     Compose a door.
 
-    @param sockets: listening.
+    @param https: listening sockets for TLS.
+    @param http: plain ones, for a proxy that speaks TLS, and to send everybody else to HTTPS.
+    @param context: for TLS; None if nothing listens for it.
     @param api_path: of the record API's unix socket.
     @param patience: seconds that it waits for control before it opens all the same, and answers 503.
     @param drain: seconds that connections have to end by themselves when it closes.
     """
+    assert context is not None or not https, "without a context what comes there would count as encrypted"
     now, wheel = wall_clock(reactor), Wheel(reactor)
     sources = known.sources
     tokens = CachedTokens(sources.tokens, sources.feed, now, known.available)
@@ -95,11 +100,15 @@ def make_door(
     gate: Gate[CanLease] = Gate(tokens, directory, dialer.route, now)
     live = LiveGrants(gate.decide, sources.feed, wheel, reactor, now)
     api = LocalAPI(reactor, wheel, api_path)
-    https = HttpsDoor(settings.options(), gate, sources.issuer, directory, live.watch, api, secrets.randbelow)
-    visitors = _Visitors(https, settings, wheel, reactor)
-    listeners = [Listener(reactor, sock, visitors.accepted, wheel, context) for sock in sockets]
+    options = settings.options()
+    front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow)
+    visitors = _Visitors(settings, wheel, reactor)
+    plain = PlainDoor(options, front.respond)
+    secured = [Listener(reactor, sock, visitors.accepting(front.respond), wheel, context) for sock in https]
+    unsecured = [Listener(reactor, sock, visitors.accepting(plain.respond), wheel) for sock in http]
     return Door(
-        listeners=listeners,
+        secured=secured,
+        unsecured=unsecured,
         visitors=visitors,
         live=live,
         wheel=wheel,
@@ -113,8 +122,7 @@ def make_door(
 class _Visitors:
     """The client connections of a door."""
 
-    def __init__(self, https: HttpsDoor, settings: DoorSettings, wheel: Wheel, reactor: Any) -> None:
-        self._https = https
+    def __init__(self, settings: DoorSettings, wheel: Wheel, reactor: Any) -> None:
         self._limits = settings.limits()
         self._most = settings.connections
         self._wheel = wheel
@@ -123,7 +131,11 @@ class _Visitors:
         self._refusing = False
         self._empty: Deferred[None] | None = None
 
-    def accepted(self, stream: Stream) -> Receiver:
+    def accepting(self, respond: Respond) -> Callable[[Stream], Receiver]:
+        """What becomes of the clients of a listener."""
+        return lambda stream: self._accepted(stream, respond)
+
+    def _accepted(self, stream: Stream, respond: Respond) -> Receiver:
         """A client has connected; one too many is turned away."""
         if len(self._connections) >= self._most:
             if not self._refusing:
@@ -131,7 +143,7 @@ class _Visitors:
                 _log.warn("there are {most} connections, more are turned away", most=self._most)
             stream.abort()
             return Receiver()
-        connection = ServerConnection(stream, self._https.respond, self._wheel, self._limits, self._closed)
+        connection = ServerConnection(stream, respond, self._wheel, self._limits, self._closed)
         self._connections.add(connection)
         return connection
 
@@ -168,7 +180,8 @@ class Door:
 
     def __init__(
         self,
-        listeners: Sequence[Listener],
+        secured: Sequence[Listener],
+        unsecured: Sequence[Listener],
         visitors: _Visitors,
         live: LiveGrants,
         wheel: Wheel,
@@ -178,7 +191,8 @@ class Door:
         drain: float,
     ) -> None:
         self.closed: Callable[[], None] = lambda: None
-        self._listeners = listeners
+        self._secured = secured
+        self._listeners = (*secured, *unsecured)
         self._visitors = visitors
         self._live = live
         self._wheel = wheel
@@ -190,8 +204,13 @@ class Door:
 
     @property
     def ports(self) -> Sequence[int]:
-        """The TCP ports that are listened on."""
+        """The TCP ports that are listened on, those for TLS first."""
         return [listener.port for listener in self._listeners]
+
+    def use(self, context: ssl.SSLContext) -> None:
+        """Let handshakes from now on go by another context; connections that are open stay as they are."""
+        for listener in self._secured:
+            listener.context = context
 
     async def start(self) -> None:
         """Open, as soon as control is there."""

@@ -21,7 +21,7 @@ from arvgate.service.settings import KeyPair
 from arvgate.service.sockets import open_listeners, open_private_socket, open_run_directory
 from arvgate.service.state_lock import lock_state
 
-__all__ = ["Opened", "door_account", "open_all", "read_pair"]
+__all__ = ["Opened", "door_account", "open_all", "read_pairs"]
 
 #: Seconds that processes of a predecessor that was killed have to make way.
 _MAKE_WAY = 20.0
@@ -35,7 +35,7 @@ class Opened:
     @ivar run: descriptor of the directory of the private sockets.
     @ivar lock: descriptor of the lock.
     @ivar directory: None if no other process asks.
-    @ivar https: one socket per listener, and one per external port and address.
+    @ivar https: one socket per listener, and one per external port and address; C{http}: one per plain listener.
     """
 
     run: int
@@ -43,10 +43,16 @@ class Opened:
     api: socket.socket
     directory: socket.socket | None
     https: Sequence[socket.socket]
+    http: Sequence[socket.socket]
+
+    @property
+    def ports(self) -> Sequence[int]:
+        """The TCP ports that are listened on, those for TLS first."""
+        return [sock.getsockname()[1] for sock in (*self.https, *self.http)]
 
     def close(self) -> None:
         """Close it all."""
-        for sock in (*self.https, self.api, self.directory):
+        for sock in (*self.https, *self.http, self.api, self.directory):
             if sock is not None:
                 sock.close()
         os.close(self.run)
@@ -70,7 +76,9 @@ def open_all(config: Config, account: tuple[int, int] | None, doors_apart: bool)
     try:
         lock = lock_state(str(run_path / "gateway.lock"), _MAKE_WAY)
         try:
-            opened += open_listeners((*config.arvgate.listeners_https, *config.external_listeners))
+            arvgate = config.arvgate
+            opened += (https := open_listeners((*arvgate.listeners_https, *config.external_listeners)))
+            opened += (http := open_listeners(arvgate.listeners_http))
             api = open_private_socket(run, API_SOCKET, account)
             opened.append(api)
             directory = open_private_socket(run, DIRECTORY_SOCKET, account) if doors_apart else None
@@ -82,7 +90,7 @@ def open_all(config: Config, account: tuple[int, int] | None, doors_apart: bool)
             sock.close()
         os.close(run)
         raise
-    return Opened(run=run, lock=lock, api=api, directory=directory, https=opened[:-1])
+    return Opened(run=run, lock=lock, api=api, directory=directory, https=https, http=http)
 
 
 def door_account(config: Config, effective_uid: int) -> tuple[int, int] | None:
@@ -101,13 +109,16 @@ def door_account(config: Config, effective_uid: int) -> tuple[int, int] | None:
     return entry.pw_uid, entry.pw_gid
 
 
-def read_pair(config: Config) -> KeyPair:
+def read_pairs(config: Config) -> Sequence[KeyPair]:
     """
-    The certificate and its key as they are in their files now.
+    The certificates and their keys as they are in their files now.
 
     @raise ConfigInvalid: one of them cannot be read.
     """
-    return KeyPair(_read("TLS.Certificate", config.tls.certificate_path), _read("TLS.Key", config.tls.key_path))
+    return tuple(
+        KeyPair(_read(f"{key}.Certificate", pair.certificate_path), _read(f"{key}.Key", pair.key_path))
+        for key, pair in config.key_pairs.items()
+    )
 
 
 def _read(key: str, path: str) -> str:

@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IReactorFDSet
 from twisted.logger import Logger
 
 __all__ = [
-    "API_SOCKET", "CONTROL", "DIRECTORY_SOCKET", "DOOR", "INSTRUCTIONS", "LOCK", "PAIR", "REPORTS", "SOCKETS",
+    "API_SOCKET", "CONTROL", "DIRECTORY_SOCKET", "DOOR", "INSTRUCTIONS", "LOCK", "PAIRS", "REPORTS", "SOCKETS",
     "Instructions", "Lines", "json_line", "report",
 ]  # fmt: skip
 
@@ -26,8 +26,8 @@ _log = Logger()
 #: The kinds of processes, as their argument and in the log.
 CONTROL: Final = "control"
 DOOR: Final = "door"
-#: Key of the instruction that brings a door another certificate.
-PAIR: Final = "pair"
+#: Key of the instruction that brings a door other certificates.
+PAIRS: Final = "pairs"
 #: The private sockets, in the directory that a door works in.
 API_SOCKET: Final = "api.sock"
 DIRECTORY_SOCKET: Final = "directory.sock"

@@ -7,7 +7,7 @@ A door is told only what it needs, never SystemRootToken or the data key.  Not h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ from arvgate.wire.vhost import HostNames
 
 __all__ = [
     "ConfigText", "ControlOrders", "DoorOrders", "DoorSettings", "KeyPair", "door_settings",
-    "host_names", "orders_json", "read_control_orders", "read_door_orders",
+    "host_names", "orders_json", "pairs_json", "read_control_orders", "read_door_orders", "read_pairs_told",
 ]  # fmt: skip
 
 #: Names of this machine by which a cluster on it is reached besides its own.
@@ -64,6 +64,7 @@ class DoorSettings:
     @ivar suffix: what follows the star of the container hosts' wildcard; C{port} its port.
     @ivar ports_host: without a wildcard, the host of all external ports, from C{first_port} to C{last_port}.
     @ivar trusted_proxies: networks as text.
+    @ivar hsts: for which browsers are told to come by HTTPS only; 0: they are not told.
     """
 
     cluster_id: str
@@ -79,6 +80,7 @@ class DoorSettings:
     idle_timeout: float
     stall_timeout: float
     connect_timeout: float
+    hsts: float
     ports_host: str = ""
     first_port: int = 0
     last_port: int = 0
@@ -93,7 +95,8 @@ class DoorSettings:
             port_max=self.last_port,
         )
         names = host_names(self.cluster_id, self.controller_url, web)
-        return DoorOptions(names=names, trusted_proxies=tuple(map(ip_network, self.trusted_proxies)))
+        proxies = tuple(map(ip_network, self.trusted_proxies))
+        return DoorOptions(names=names, trusted_proxies=proxies, hsts=self.hsts)
 
     def limits(self) -> ServerLimits:
         """The bounds of a client's connection."""
@@ -106,15 +109,17 @@ class DoorOrders:
     """
     What a door process is told.
 
+    @ivar pairs: certificates, the default first.
     @ivar account: user and group id to become; None to stay.
-    @ivar sockets: how many listening sockets come along.
+    @ivar https: how many listening sockets for TLS come along; behind them C{http} plain ones.
     """
 
     settings: DoorSettings
-    pair: KeyPair
+    pairs: Sequence[KeyPair]
     run_directory: str
     account: tuple[int, int] | None
-    sockets: int
+    https: int
+    http: int = 0
 
 
 @attrs.frozen
@@ -144,6 +149,7 @@ def door_settings(config: Config) -> DoorSettings:
         ports_host=config.web_services.host,
         first_port=config.web_services.port_min,
         last_port=config.web_services.port_max,
+        hsts=config.arvgate.hsts,
     )
 
 
@@ -179,11 +185,22 @@ def read_door_orders(value: Mapping[str, Any]) -> DoorOrders:
     account = value["account"]
     return DoorOrders(
         settings=DoorSettings(**value["settings"]),
-        pair=KeyPair(**value["pair"]),
+        pairs=read_pairs_told(value["pairs"]),
         run_directory=value["run_directory"],
         account=None if account is None else (account[0], account[1]),
-        sockets=value["sockets"],
+        https=value["https"],
+        http=value["http"],
     )
+
+
+def pairs_json(pairs: Sequence[KeyPair]) -> Sequence[Mapping[str, str]]:
+    """As L{read_pairs_told} takes them."""
+    return [attrs.asdict(pair) for pair in pairs]
+
+
+def read_pairs_told(value: Sequence[Mapping[str, str]]) -> Sequence[KeyPair]:
+    """The reverse of L{pairs_json}."""
+    return tuple(KeyPair(**pair) for pair in value)
 
 
 def read_control_orders(value: Mapping[str, Any]) -> ControlOrders:

@@ -12,8 +12,9 @@ from typing import Any
 from arvgate.config import Config
 from arvgate.service.control import Control, make_control
 from arvgate.service.database import check_database
-from arvgate.service.door import known_here, make_door
-from arvgate.service.opening import Opened, open_all, read_pair
+from arvgate.service.door import Door, known_here, make_door
+from arvgate.service.hangup import Hangup, read_again
+from arvgate.service.opening import Opened, open_all, read_pairs
 from arvgate.service.pipes import API_SOCKET
 from arvgate.service.running import Parts
 from arvgate.service.settings import door_settings
@@ -33,14 +34,17 @@ class Single:
         self._config = config
         self._reactor = reactor
         self._environ = environ
-        self._context = server_context(read_pair(config))
+        pairs = read_pairs(config)
+        self._context = server_context(pairs) if pairs else None
         self._opened: Opened | None = None
+        self._door: Door | None = None
         self._parts = Parts(())
+        self._hangup = Hangup(reactor, self.reload_certificates)
 
     @property
     def ports(self) -> Sequence[int]:
-        """The TCP ports that are listened on."""
-        return [] if self._opened is None else [sock.getsockname()[1] for sock in self._opened.https]
+        """The TCP ports that are listened on, those for TLS first."""
+        return [] if self._opened is None else self._opened.ports
 
     def open(self) -> None:
         """
@@ -63,22 +67,31 @@ class Single:
         """Start control, then the door."""
         self.open()
         await self._parts.start()
+        self._hangup.start()
 
     async def stop(self) -> None:
         """Stop the door, then control."""
+        self._hangup.stop()
         await self._parts.stop()
         opened, self._opened = self._opened, None
         if opened is not None:
             opened.close()
 
+    def reload_certificates(self) -> None:
+        """Read all certificates anew; if one cannot be used, that is logged and changes nothing."""
+        pairs = read_again(self._config)
+        if pairs and self._door is not None:
+            self._door.use(server_context(pairs))
+
     def _compose(self, opened: Opened) -> None:
         control: Control = make_control(self._config, self._reactor, self._environ, opened.api)
-        door = make_door(
+        self._door = make_door(
             door_settings(self._config),
             self._reactor,
             opened.https,
+            opened.http,
             self._context,
             known_here(control.sources),
             f"/proc/self/fd/{opened.run}/{API_SOCKET}",
         )
-        self._parts = Parts((control.part, door))
+        self._parts = Parts((control.part, self._door))

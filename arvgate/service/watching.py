@@ -7,30 +7,25 @@ Not here: what those do (L{arvgate.service.control}, L{arvgate.service.door}).
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from twisted.internet.interfaces import IProcessTransport
 from twisted.internet.protocol import ProcessProtocol
-from twisted.logger import Logger
 
 from arvgate.config import Config
-from arvgate.errors import ConfigInvalid
 from arvgate.service.database import check_database
+from arvgate.service.hangup import Hangup, read_again
 from arvgate.service.keeping import Kept
-from arvgate.service.opening import Opened, door_account, open_all, read_pair
-from arvgate.service.pipes import CONTROL, DOOR, INSTRUCTIONS, LOCK, PAIR, REPORTS, SOCKETS
-from arvgate.service.settings import ConfigText, ControlOrders, DoorOrders, door_settings, orders_json
+from arvgate.service.opening import Opened, door_account, open_all, read_pairs
+from arvgate.service.pipes import CONTROL, DOOR, INSTRUCTIONS, LOCK, PAIRS, REPORTS, SOCKETS
+from arvgate.service.settings import ConfigText, ControlOrders, DoorOrders, door_settings, orders_json, pairs_json
 from arvgate.service.surroundings import child_environment
 from arvgate.service.tls import server_context
 
 __all__ = ["Watch"]
-
-_log = Logger()
 
 #: Seconds that a door has to end: to drain, and somewhat more.
 _DOOR_PATIENCE = 12.0
@@ -54,12 +49,13 @@ class Watch:
         self._reactor = reactor
         self._environment = child_environment(environ)
         self._account = door_account(config, effective_uid)
-        self._pair = read_pair(config)
-        server_context(self._pair)
+        self._pairs = read_pairs(config)
+        if self._pairs:
+            server_context(self._pairs)
         self._opened: Opened | None = None
         self._control: Kept | None = None
         self._doors: list[Kept] = []
-        self._hangup: Any = None
+        self._hangup = Hangup(reactor, self.reload_certificates)
 
     @property
     def processes(self) -> Mapping[str, int | None]:
@@ -69,8 +65,8 @@ class Watch:
 
     @property
     def ports(self) -> Sequence[int]:
-        """The TCP ports that are listened on."""
-        return [] if self._opened is None else [sock.getsockname()[1] for sock in self._opened.https]
+        """The TCP ports that are listened on, those for TLS first."""
+        return [] if self._opened is None else self._opened.ports
 
     def open(self) -> None:
         """
@@ -91,13 +87,11 @@ class Watch:
         self._control.start()
         for door in self._doors:
             door.start()
-        self._hangup = signal.signal(signal.SIGHUP, self._hung_up)
+        self._hangup.start()
 
     async def stop(self) -> None:
         """Stop the doors, which drain, then control; then close what is listened on."""
-        if self._hangup is not None:
-            signal.signal(signal.SIGHUP, self._hangup)
-            self._hangup = None
+        self._hangup.stop()
         for ended in [door.stop(_DOOR_PATIENCE) for door in self._doors]:
             await ended
         if self._control is not None:
@@ -106,21 +100,14 @@ class Watch:
         if opened is not None:
             opened.close()
 
-    def reload_certificate(self) -> None:
-        """Read certificate and key anew and pass them on; what cannot be used is logged and changes nothing."""
-        try:
-            pair = read_pair(self._config)
-            server_context(pair)
-        except ConfigInvalid as error:
-            _log.error("the certificate stays as it is: {problems}", problems="; ".join(error.problems))
+    def reload_certificates(self) -> None:
+        """Read all certificates anew and pass them on; if one cannot be used, that is logged and changes nothing."""
+        pairs = read_again(self._config)
+        if not pairs:
             return
-        self._pair = pair
+        self._pairs = pairs
         for door in self._doors:
-            door.tell({PAIR: {"certificate": pair.certificate, "key": pair.key}})
-        _log.info("the doors have been given the certificate anew")
-
-    def _hung_up(self, number: int, frame: FrameType | None) -> None:
-        self._reactor.callFromThread(self.reload_certificate)
+            door.tell({PAIRS: pairs_json(pairs)})
 
     def _keep(
         self,
@@ -155,7 +142,7 @@ class Watch:
         return [opened.api.fileno(), opened.directory.fileno()]
 
     def _door_sockets(self) -> Sequence[int]:
-        return [sock.fileno() for sock in self._open.https]
+        return [sock.fileno() for sock in (*self._open.https, *self._open.http)]
 
     def _control_orders(self) -> Mapping[str, Any]:
         return orders_json(ControlOrders(self._text))
@@ -164,9 +151,10 @@ class Watch:
         return orders_json(
             DoorOrders(
                 settings=door_settings(self._config),
-                pair=self._pair,
+                pairs=self._pairs,
                 run_directory=str(Path(self._config.arvgate.state_directory) / "run"),
                 account=self._account,
-                sockets=len(self._open.https),
+                https=len(self._open.https),
+                http=len(self._open.http),
             )
         )

@@ -52,7 +52,18 @@ class CheckTests(SynchronousTestCase):
         """With --json the problems are in an object on stdout."""
         result = self.run_command("config", "check", "--json", "/nonexistent")
         self.assertEqual(2, result.exit_code)
-        self.assertEqual({"problems": ["/nonexistent: no such file or directory"]}, json.loads(result.stdout))
+        expected = {"problems": ["/nonexistent: no such file or directory"], "warnings": []}
+        self.assertEqual(expected, json.loads(result.stdout))
+
+    def test_warnings(self) -> None:
+        """What clients will dislike is said, and is no failure."""
+        text = self.file.read_text().replace("https://localhost:", "https://elsewhere.localhost:")
+        self.file.write_text(text)
+        warning = "Clusters.xabcd.Services.Controller.ExternalURL: no certificate is good for elsewhere.localhost"
+        result = self.run_command("config", "check", str(self.file))
+        self.assertEqual((0, [f"warning: {warning}"]), (result.exit_code, result.stderr.splitlines()))
+        result = self.run_command("config", "check", "--json", str(self.file))
+        self.assertEqual({"problems": [], "warnings": [warning]}, json.loads(result.stdout))
 
     def test_no_secrets(self) -> None:
         """No problem shows a secret of the file."""

@@ -18,7 +18,7 @@ from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 
-from arvgate.service.opening import open_all, read_pair
+from arvgate.service.opening import open_all, read_pairs
 from arvgate.service.pipes import LOCK, SOCKETS, json_line
 from arvgate.service.settings import ControlOrders, DoorOrders, door_settings, orders_json
 from arvgate.service.surroundings import child_environment
@@ -83,10 +83,10 @@ class WorkerTests(TestCase):
         files = [sock.fileno() for sock in self.opened.https]
         orders = DoorOrders(
             settings=door_settings(self.config),
-            pair=read_pair(self.config),
+            pairs=read_pairs(self.config),
             run_directory=str(self.cluster.directory / "state" / "run"),
             account=None,
-            sockets=len(files),
+            https=len(files),
         )
         return self.spawn("door", orders_json(orders), files)
 

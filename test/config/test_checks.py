@@ -39,6 +39,27 @@ class RequiredTests(SynchronousTestCase):
         ):
             self.assertEqual([path], problems(changed(path, nothing)))
 
+    def test_certificates(self) -> None:
+        """Each further certificate has a key, and there is one of the cluster's own before them."""
+        cluster = changed(
+            "Arvgate.Certificates", [{"Certificate": "a"}, {"Key": "b"}, {"Certificate": "a", "Key": "b"}]
+        )
+        cluster["TLS"] = {}
+        self.assertEqual(
+            ["TLS.Certificate", "TLS.Key", "Arvgate.Certificates[0].Key", "Arvgate.Certificates[1].Certificate"],
+            problems(cluster),
+        )
+
+    def test_behind_a_proxy(self) -> None:
+        """Without a listener for TLS no certificate is needed, but a proxy that is trusted."""
+        cluster = changed("Arvgate.Listeners", {"HTTP": ["tcp:8080:interface=127.0.0.1"]})
+        cluster["TLS"] = {}
+        self.assertEqual(["Arvgate.TrustedProxies"], problems(cluster))
+        cluster["Arvgate"]["TrustedProxies"] = ["127.0.0.1"]
+        self.assertEqual([], problems(cluster))
+        cluster["TLS"] = {"Certificate": "a"}
+        self.assertEqual(["TLS.Key"], problems(cluster))
+
     def test_tokens(self) -> None:
         """Tokens are long enough and consist of letters and digits."""
         for path in ("SystemRootToken", "ManagementToken", "Users.AnonymousUserToken"):
@@ -122,7 +143,7 @@ class ReachTests(SynchronousTestCase):
             "tcp:8443:interface=10.0.0.1",
             r"tcp:1:interface=\:\:",
         ):
-            for path in ("Arvgate.Listeners.HTTPS", "Arvgate.Listeners.SSH"):
+            for path in ("Arvgate.Listeners.HTTPS", "Arvgate.Listeners.HTTP", "Arvgate.Listeners.SSH"):
                 cluster = changed(path, [listener])
                 self.assertEqual([path], problems(cluster), listener)
                 cluster["Arvgate"]["Engines"] = {"Process": {"Account": "jobs"}}

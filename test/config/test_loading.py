@@ -10,9 +10,11 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.config.loading import load
-from arvgate.config.model import LimitsConfig
+from arvgate.config.model import LimitsConfig, TLSConfig
 from arvgate.errors import ConfigInvalid
 from test.config.texts import TOKEN, changed, document, text_of
+
+LISTENER = "tcp:8080:interface=127.0.0.1"
 
 
 class LoadTests(SynchronousTestCase):
@@ -53,6 +55,13 @@ class LoadTests(SynchronousTestCase):
             ("Arvgate.Output.Keep", "3d", lambda c: c.arvgate.output.keep == 259200.0),
             ("Arvgate.UserLimits.Output", "1GiB", lambda c: c.arvgate.user_limits.output == 1 << 30),
             ("Arvgate.Workers", 0, lambda c: c.arvgate.workers == 0),
+            ("Arvgate.HSTS", "2h", lambda c: c.arvgate.hsts == 7200.0),
+            ("Arvgate.Listeners.HTTP", [LISTENER], lambda c: c.arvgate.listeners_http == (LISTENER,)),
+            (
+                "Arvgate.Certificates",
+                [{"Certificate": "a.pem", "Key": "/b.key"}],
+                lambda c: c.arvgate.certificates == (TLSConfig("/a.pem", "/b.key"),),
+            ),
             ("Containers.ShellAccess", {"Admin": True, "User": True}, lambda c: c.shell_access.user),
         ):  # fmt: skip
             self.assertTrue(expected(load(text_of(changed(path, value)), "/c.yml")), path)
@@ -136,6 +145,22 @@ class ProblemTests(SynchronousTestCase):
             ("Arvgate.Zzzzzz", ""),
         ):
             self.assertEqual([f"Clusters.xabcd.{path}: unknown key{suggestion}"], self.problems(changed(path, 1)))
+
+    def test_in_lists(self) -> None:
+        """Unknown and missing keys in an item of a list are named with its place."""
+        for path, value, expected in (
+            (
+                "Arvgate.Certificates",
+                [{}, {"Certificat": "x"}],
+                "[1].Certificat: unknown key; did you mean Certificate?",
+            ),
+            (
+                "Arvgate.Engines.Docker.HostDirectories",
+                [{"Path": "/a"}, {"Writable": 1}, {"Path": "b"}],
+                "[1].Path: missing",
+            ),
+        ):
+            self.assertIn(f"Clusters.xabcd.{path}{expected}", self.problems(changed(path, value)))
 
     def test_types(self) -> None:
         """Values of the wrong type are refused in words."""

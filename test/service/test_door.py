@@ -17,11 +17,12 @@ from arvgate.config import Config
 from arvgate.directory.client import ControlLink
 from arvgate.directory.server import Sources
 from arvgate.errors import StoreUnavailable
-from arvgate.net.connecting import connect_tls
+from arvgate.net.connecting import connect_tcp, connect_tls
 from arvgate.net.http_client import ClientConnection
 from arvgate.net.stream import Stream
+from arvgate.net.tls import TLSStream
 from arvgate.service.door import Door, Known, make_door
-from arvgate.service.opening import read_pair
+from arvgate.service.opening import read_pairs
 from arvgate.service.settings import door_settings
 from arvgate.service.tls import server_context
 from arvgate.wire.http1.head import ResponseHead
@@ -59,13 +60,14 @@ class DoorCase(TestCase):
         """A door."""
         world = self.world
         known = Known(Sources(world.tokens, world.directory, world.issuer, world.feed), self.available, link)
-        context = server_context(read_pair(self.config))
-        door = make_door(self.settings, reactor, [listening_socket()], context, known, self.api_path, patience, drain)
-        (self.port,) = door.ports
+        context = server_context(read_pairs(self.config))
+        https, http = [listening_socket()], [listening_socket()]
+        door = make_door(self.settings, reactor, https, http, context, known, self.api_path, patience, drain)
+        self.port, self.plain_port = door.ports
         self.addCleanup(door.stop)
         return door
 
-    async def connect(self) -> Stream:
+    async def connect(self) -> TLSStream:
         """Connect to the door."""
         stream = await connect_tls(reactor, "127.0.0.1", self.port, client_context(), "localhost", 5.0)
         self.addCleanup(stream.abort)
@@ -95,6 +97,35 @@ class ServeTests(DoorCase):
         """A host that is none of ours is refused."""
         await self.door().start()
         self.assertEqual(421, (await self.get(b"elsewhere.example")).status)
+
+    async def test_plain(self) -> None:
+        """What comes without TLS is led to HTTPS; a trusted proxy's requests are answered."""
+        for trusted, status in (((), 301), (("127.0.0.1/32",), 421)):
+            self.settings = attrs.evolve(self.settings, trusted_proxies=trusted)
+            await self.door().start()
+            stream = await connect_tcp(reactor, "127.0.0.1", self.plain_port, 5.0)
+            self.addCleanup(stream.abort)
+            fields = [(b"Host", b"localhost"), (b"X-Forwarded-Proto", b"https")]
+            head, _ = await ClientConnection(stream).request(b"GET", b"/login", fields)
+            self.assertEqual(status, head.status)
+
+    async def test_another_context(self) -> None:
+        """Another certificate is shown from then on, and connections that are open stay."""
+        door = self.door()
+        await door.start()
+        client = await self.connect()
+        before = client.peer_certificate()
+        door.use(server_context(read_pairs(make_cluster(self.mktemp(), 0).config)))
+        self.assertNotEqual(before, (await self.connect()).peer_certificate())
+        head, _ = await ClientConnection(client).request(b"GET", b"/", [(b"Host", b"elsewhere.example")])
+        self.assertEqual(421, head.status)
+
+    def test_no_context(self) -> None:
+        """A door for TLS cannot be made without a context."""
+        sources = Sources(self.world.tokens, self.world.directory, self.world.issuer, self.world.feed)
+        known = Known(sources, self.available)
+        with listening_socket() as sock, self.assertRaises(AssertionError):
+            make_door(self.settings, reactor, [sock], [], None, known, self.api_path)
 
     async def test_no_control(self) -> None:
         """While control is away requests are answered with 503, also those that memory could answer."""

@@ -12,9 +12,10 @@ import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.config import Config
-from arvgate.config.model import WebServicesConfig
+from arvgate.config.model import TLSConfig, WebServicesConfig
 from arvgate.errors import ConfigInvalid
-from arvgate.service.opening import door_account, open_all, read_pair
+from arvgate.service.opening import door_account, open_all, read_pairs
+from arvgate.service.settings import KeyPair
 from arvgate.service.sockets import CannotListen
 from test.service.clusters import make_cluster
 
@@ -79,12 +80,31 @@ class OpenTests(SynchronousTestCase):
 
     def test_pair(self) -> None:
         """Certificate and key are read as they are now; one that is missing is named by its key."""
-        pair = read_pair(self.config)
+        (pair,) = read_pairs(self.config)
         self.assertEqual((self.cluster.directory / "server.pem").read_text(), pair.certificate)
         self.assertEqual((self.cluster.directory / "server.key").read_text(), pair.key)
         (self.cluster.directory / "server.key").unlink()
-        error = self.assertRaises(ConfigInvalid, read_pair, self.config)
+        error = self.assertRaises(ConfigInvalid, read_pairs, self.config)
         self.assertIn("TLS.Key", error.sentence)
+
+    def test_several_pairs(self) -> None:
+        """The pair of C{TLS} comes first; a further one that is missing is named by its place."""
+        for name in ("pem", "key"):
+            (self.cluster.directory / f"other.{name}").write_text(name)
+        other = TLSConfig(*(str(self.cluster.directory / f"other.{name}") for name in ("pem", "key")))
+        config = attrs.evolve(self.config, arvgate=attrs.evolve(self.config.arvgate, certificates=(other,)))
+        self.assertEqual((*read_pairs(self.config), KeyPair("pem", "key")), read_pairs(config))
+        (self.cluster.directory / "other.pem").unlink()
+        error = self.assertRaises(ConfigInvalid, read_pairs, config)
+        self.assertIn("Arvgate.Certificates[0].Certificate", error.sentence)
+
+    def test_plain_listeners(self) -> None:
+        """Sockets for TLS and plain ones are opened and known apart; their ports are told in this order."""
+        listeners = attrs.evolve(self.config.arvgate, listeners_http=("tcp:0:interface=127.0.0.1",))
+        opened = open_all(attrs.evolve(self.config, arvgate=listeners), None, True)
+        self.addCleanup(opened.close)
+        (https,), (http,) = opened.https, opened.http
+        self.assertEqual([https.getsockname()[1], http.getsockname()[1]], opened.ports)
 
 
 class AccountTests(SynchronousTestCase):

@@ -49,7 +49,8 @@ class OrdersTests(SynchronousTestCase):
     def test_door(self) -> None:
         """A door's orders survive it, with an account and without."""
         for account in ((65534, 65533), None):
-            orders = DoorOrders(door_settings(CONFIG), KeyPair("certificate", "key"), "/run", account, 2)
+            pairs = (KeyPair("certificate", "key"), KeyPair("other", "other key"))
+            orders = DoorOrders(door_settings(CONFIG), pairs, "/run", account, 2, 1)
             self.assertEqual(orders, read_door_orders(json.loads(json.dumps(orders_json(orders)))))
 
     def test_control(self) -> None:
@@ -60,7 +61,7 @@ class OrdersTests(SynchronousTestCase):
 
     def test_nothing_that_is_not_a_doors(self) -> None:
         """A door is told no token and no data key."""
-        told = json.dumps(orders_json(DoorOrders(door_settings(CONFIG), KeyPair("", ""), "/run", None, 1)))
+        told = json.dumps(orders_json(DoorOrders(door_settings(CONFIG), (), "/run", None, 1)))
         for secret in ("the-root-token", "the-management-token", "/the/data/key"):
             self.assertNotIn(secret, told)
 
@@ -113,7 +114,7 @@ class HostNamesTests(SynchronousTestCase):
         """Where there is a range of ports, each of them on its host is one."""
         web = WebServicesConfig(host="apps.example", port_min=31000, port_max=31001)
         config = attrs.evolve(CONFIG, web_services=web)
-        orders = DoorOrders(door_settings(config), KeyPair("", ""), "/run", None, 3)
+        orders = DoorOrders(door_settings(config), (KeyPair("", ""),), "/run", None, 3)
         names = read_door_orders(json.loads(json.dumps(orders_json(orders)))).settings.options().names
         self.assertEqual(PortTarget(31001), read_host(b"apps.example:31001", names))
         for host in (b"apps.example", b"apps.example:31002", b"zzzzz.example:31000"):

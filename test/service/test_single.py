@@ -5,9 +5,11 @@ Tests for L{arvgate.service.single}.
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
 from arvgate.errors import ConfigInvalid
@@ -39,6 +41,25 @@ class SingleTests(TestCase):
             self.assertEqual(set(), children() - before)
         finally:
             await self.single.stop()
+
+    async def test_certificates(self) -> None:
+        """A hangup signal makes it show the certificate that is in the files now; a bad one changes nothing."""
+        await self.single.start()
+        self.addCleanup(self.single.stop)
+        (port,) = self.single.ports
+        before = await self.cluster.certificate(port)
+        other = make_cluster(self.mktemp(), 0)
+        for name in ("server.pem", "ca.pem"):
+            (self.cluster.directory / name).write_bytes((other.directory / name).read_bytes())
+        self.single.reload_certificates()
+        self.assertFalse(await self.cluster.answers(port))
+        (self.cluster.directory / "server.key").write_bytes((other.directory / "server.key").read_bytes())
+        os.kill(os.getpid(), signal.SIGHUP)
+        deadline = reactor.seconds() + 30.0
+        while not await self.cluster.answers(port):
+            self.assertLess(reactor.seconds(), deadline, "the certificate is not the new one")
+            await deferLater(reactor, 0.02)
+        self.assertNotEqual(before, await self.cluster.certificate(port))
 
     def test_composition_fails(self) -> None:
         """If control cannot be made nothing stays open."""

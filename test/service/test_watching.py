@@ -6,14 +6,26 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
+import attrs
+from cryptography.hazmat.primitives.serialization import Encoding
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
 from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
+from arvgate.config import Config
+from arvgate.config.certificates import new_ca, new_server_certificate
+from arvgate.config.model import TLSConfig
+from arvgate.net.connecting import connect_tls
+from arvgate.net.http_client import ClientConnection
 from arvgate.service.watching import Watch
-from test.service.clusters import make_cluster
+from test.net.certificates import client_context
+from test.service.clusters import HOST, make_cluster
+
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
 #: Seconds in which processes of Python start on a machine that does much else.
 PATIENCE = 30.0
@@ -29,7 +41,11 @@ class WatchCase(TestCase):
     async def setUp(self) -> None:
         """Start it and wait until it answers."""
         self.cluster = make_cluster(self.mktemp(), self.workers, door_account=self.door_account)
-        self.watch = Watch(self.cluster.config, self.cluster.text, reactor, dict(os.environ), os.geteuid())
+        await self.start(self.cluster.config)
+
+    async def start(self, config: Config) -> None:
+        """Start it with a configuration, and wait until it answers."""
+        self.watch = Watch(config, self.cluster.text, reactor, dict(os.environ), os.geteuid())
         self.watch.open()
         (self.port,) = self.watch.ports
         await self.watch.start()
@@ -81,22 +97,40 @@ class ReplacementTests(WatchCase):
         await self.until_ended(*pids)
         self.assertFalse(await self.cluster.answers(self.port))
 
-    async def test_certificate(self) -> None:
-        """A hangup signal makes the doors show the certificate that is in the files now; a bad one changes nothing."""
+    async def test_certificates(self) -> None:
+        """
+        A hangup signal makes the doors show the certificates that are in the files now, while a connection that is
+        open goes on; a bad one changes nothing.
+        """
+        config = self.cluster.config
+        further = TLSConfig(*(str(self.cluster.directory / name) for name in ("further.pem", "further.key")))
+        await self.watch.stop()
+        (self.cluster.directory / "further.pem").write_bytes((self.cluster.directory / "server.pem").read_bytes())
+        (self.cluster.directory / "further.key").write_bytes((self.cluster.directory / "server.key").read_bytes())
+        arvgate = attrs.evolve(config.arvgate, certificates=(further,))
+        await self.start(attrs.evolve(config, arvgate=arvgate))
         before = await self.cluster.certificate(self.port)
+        context = ssl.create_default_context(cafile=str(self.cluster.directory / "ca.pem"))
+        connection = ClientConnection(await connect_tls(reactor, "127.0.0.1", self.port, context, "localhost", 5.0))
+        self.addCleanup(connection.abort)
+
         other = make_cluster(self.mktemp(), 1)
-        names = ("server.pem", "server.key", "ca.pem")
-        for name in names:
+        for name in ("server.pem", "server.key", "ca.pem"):
             (self.cluster.directory / name).write_bytes((other.directory / name).read_bytes())
-        (self.cluster.directory / "server.key").write_text("nothing")
-        self.watch.reload_certificate()
-        (self.cluster.directory / "server.key").write_bytes((other.directory / "server.key").read_bytes())
+        (self.cluster.directory / "further.key").write_text("nothing")
+        self.watch.reload_certificates()
+        issued = new_server_certificate(new_ca("test", NOW), ["further.example"], NOW)
+        (self.cluster.directory / "further.pem").write_bytes(issued.certificate_pem)
+        (self.cluster.directory / "further.key").write_bytes(issued.key_pem)
         os.kill(os.getpid(), signal.SIGHUP)
-        deadline = reactor.seconds() + PATIENCE
-        while not await self.cluster.answers(self.port):
-            self.assertLess(reactor.seconds(), deadline, "the certificate is not the new one")
-            await deferLater(reactor, 0.02)
+        await self.until_answers()
         self.assertNotEqual(before, await self.cluster.certificate(self.port))
+        stream = await connect_tls(reactor, "127.0.0.1", self.port, client_context(), "further.example", 5.0)
+        self.addCleanup(stream.abort)
+        self.assertEqual(issued.certificate.public_bytes(Encoding.DER), stream.peer_certificate())
+        head, _ = await connection.request(b"GET", b"/arvados/v1/users/current", [(b"Host", HOST)])
+        self.assertEqual(401, head.status)
+
         pid = int(self.watch.processes["door 1"] or 0)
         os.kill(pid, signal.SIGKILL)
         await self.until_replaced("door 1", pid)

@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from arvgate.edge.https.answers import answer_error
 from arvgate.edge.https.container import ContainerHosts
 from arvgate.edge.https.forwarding import from_api, pass_on, to_api
+from arvgate.edge.https.hsts import transport_security
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
 from arvgate.errors import PeerFault, StoreUnavailable
 from arvgate.gate import Gate
@@ -57,7 +58,9 @@ class HttpsDoor:
         meaning = read_host(head.host, self._options.names)
         if meaning is None:
             exchange.respond(421, [(b"Content-Type", b"text/plain; charset=utf-8")], b"This server has no such host.\n")
-        elif not isinstance(meaning, ApiHost):
+            return
+        exchange.standing = transport_security(head.host, self._options.hsts)
+        if not isinstance(meaning, ApiHost):
             await self._containers.respond(exchange, meaning)
         else:
             await self._to_api(exchange)

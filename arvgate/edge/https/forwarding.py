@@ -90,7 +90,7 @@ def to_browser(head: ResponseHead, host: str, facts: Facts, external_port: int |
                 fields.append((name, cookie))
         elif lower == b"clear-site-data":
             clearing.append(value)
-        elif not is_arvados(lower):
+        elif lower != b"strict-transport-security" and not is_arvados(lower):
             fields.append((name, value))
     if clearing:
         cleared = clear_site_data(clearing)

@@ -14,6 +14,7 @@ from arvgate.directory.live import LiveGrants
 from arvgate.edge.https.access_log import AccessLog
 from arvgate.edge.https.door import HttpsDoor
 from arvgate.edge.https.options import CanLease, DoorOptions
+from arvgate.edge.https.plain import PlainDoor
 from arvgate.gate import Gate
 from arvgate.interfaces import IDirectory
 from arvgate.model.ids import Uuid
@@ -93,6 +94,7 @@ class EdgeWorld:
         self.port = 0
         self.access: list[dict[str, Any]] = []
         self._expected: list[tuple[int, Deferred[None]]] = []
+        self.plain_port = 0
 
     def now(self) -> datetime:
         """The time of the gateway."""
@@ -107,7 +109,10 @@ class EdgeWorld:
         await self.serve(self.directory, options)
 
     async def serve(self, directory: IDirectory, options: DoorOptions | None = None) -> None:
-        """Open an HTTPS door that notes who entered in C{directory}; C{port} is the newest one's."""
+        """
+        Open an HTTPS door that notes who entered in C{directory}; C{port} is the newest one's, C{plain_port} that of
+        what comes without TLS.
+        """
         door = HttpsDoor(
             options or DoorOptions(NAMES),
             self.gate,
@@ -120,6 +125,7 @@ class EdgeWorld:
         options = options or DoorOptions(NAMES)
         log = AccessLog(self._write_line, DOOR, options.trusted_proxies)
         self.port = self.serving.serve(door.respond, over=log.over)
+        self.plain_port = self.serving.serve(PlainDoor(options, door.respond).respond, over=log.over)
 
     async def stop(self) -> None:
         """Close everything."""
