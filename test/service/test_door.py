@@ -120,6 +120,29 @@ class ServeTests(DoorCase):
         head, _ = await ClientConnection(client).request(b"GET", b"/", [(b"Host", b"elsewhere.example")])
         self.assertEqual(421, head.status)
 
+    async def test_no_handshake(self) -> None:
+        """Who does not speak TLS gets nothing but an alert, if anything, and the end; others are served meanwhile."""
+        await self.door().start()
+        hello = b"\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03"
+        for said in (
+            b"GET / HTTP/1.1\r\nHost: " + HOST + b"\r\n\r\n",
+            b"\x00" * 100,
+            bytes(range(256)) * 256,
+            hello + b"\xff" * 400,
+            hello.replace(b"\x03\x01", b"\x03\x00") + bytes(300),
+            b"SSH-2.0-OpenSSH_9.2\r\n",
+        ):
+            client = Collector(await connect_tcp(reactor, "127.0.0.1", self.port, 5.0))
+            client.stream.write(said)
+            await client.until_over()
+            client.stream.abort()
+            self.assertIn(client.data[:2], (b"", b"\x15\x03"), said[:20])
+            self.assertLess(len(client.data), 20)
+        client = Collector(await connect_tcp(reactor, "127.0.0.1", self.port, 5.0))
+        client.stream.write(hello)
+        self.assertEqual(421, (await self.get(b"elsewhere.example")).status)
+        client.stream.abort()
+
     def test_no_context(self) -> None:
         """A door for TLS cannot be made without a context."""
         sources = Sources(self.world.tokens, self.world.directory, self.world.issuer, self.world.feed)
