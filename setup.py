@@ -33,6 +33,7 @@ setup(
     extras_require={
         "dev": [
             "coverage>=7.4",
+            "h11>=0.14",
             "hypothesis>=6.98",
             "import-linter>=2.0",
             "mypy>=1.11",

@@ -106,11 +106,11 @@ class AppConnection(Receiver):
             rest, _ = self._parser.trailing_data
             self._parser = h11.Connection(h11.SERVER, _EVENT_LIMIT)
             self.app.answer(self, request)
-            if self.tunnel is None:
-                self._parser.receive_data(rest)
-            else:
+            if self.tunnel is not None:
                 self.tunnel += rest
-                return False
+            elif rest:
+                self._parser.receive_data(rest)
+            return self.tunnel is None
         else:
             return False
         return True
@@ -146,12 +146,11 @@ class RecordingApp:
         """Answer with the target as the body."""
         connection.write(answer(request.target))
 
-    def connected(self, stream: Stream) -> None:
+    def connected(self, stream: Stream) -> AppConnection:
         """Take a new connection."""
         connection = AppConnection(self, stream)
         self.connections.append(connection)
-        stream.receiver = connection
-        stream.start()
+        return connection
 
     @property
     def requests(self) -> list[SeenRequest]:

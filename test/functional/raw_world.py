@@ -7,8 +7,8 @@ import socket
 import h11
 from twisted.trial.unittest import TestCase
 
-from arvgate.net.connecting import connect_tls, stream_of
-from arvgate.testing.engine import Program
+from arvgate.net.connecting import connect_tls, connected_socket
+from arvgate.net.stream import Receiver, Stream
 from test.edge.https.world import HOST, EdgeWorld
 from test.functional.raw_app import RecordingApp, SeenRequest
 from test.net.certificates import client_context, server_context
@@ -92,8 +92,9 @@ class RawCase(TestCase):
         self.world = EdgeWorld()
         self.app = RecordingApp()
         runner = self.world.runner
-        runner.job.program = Program(ports={PORT: self._connected})
+        runner.job.connect = self._connect  # type: ignore[method-assign]
         await self.world.start()
+        self.app_port = self.world.serving.listen(self._accepted)
         self.world.directory.put_container(
             UUID, gateway_address=runner.door.address, lock_count=3, auth_secret=SECRET, public_ports=(PORT,)
         )
@@ -104,8 +105,12 @@ class RawCase(TestCase):
         """Everything closed."""
         await self.world.stop()
 
-    def _connected(self, sock: socket.socket) -> None:
-        self.app.connected(self.world.serving.add(stream_of(reactor, sock, "app")))
+    async def _connect(self, port: int) -> socket.socket:
+        """Over TCP, which, other than the usual pair of sockets, knows resets."""
+        return await connected_socket(reactor, socket.AF_INET, ("127.0.0.1", self.app_port), 5.0)
+
+    def _accepted(self, stream: Stream) -> Receiver:
+        return self.app.connected(self.world.serving.add(stream))
 
     async def send(self, *pieces: bytes) -> Collector:
         """A client that has sent C{pieces}, each in a record of its own."""

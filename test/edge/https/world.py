@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import ssl
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -108,10 +109,14 @@ class EdgeWorld:
         self.live.start()
         await self.serve(self.directory, options)
 
-    async def serve(self, directory: IDirectory, options: DoorOptions | None = None) -> None:
+    async def serve(
+        self, directory: IDirectory, options: DoorOptions | None = None, context: ssl.SSLContext | None = None
+    ) -> None:
         """
         Open an HTTPS door that notes who entered in C{directory}; C{port} is the newest one's, C{plain_port} that of
         what comes without TLS.
+
+        @param context: with which what comes over HTTPS has TLS indeed.
         """
         door = HttpsDoor(
             options or DoorOptions(NAMES),
@@ -124,7 +129,7 @@ class EdgeWorld:
         )
         options = options or DoorOptions(NAMES)
         log = AccessLog(self._write_line, DOOR, options.trusted_proxies)
-        self.port = self.serving.serve(door.respond, over=log.over)
+        self.port = self.serving.serve(door.respond, context, over=log.over)
         self.plain_port = self.serving.serve(PlainDoor(options, door.respond).respond, over=log.over)
 
     async def stop(self) -> None:
