@@ -24,6 +24,10 @@ from arvgate.model.tokens import IssuedToken
 __all__ = ["ILaunched", "Launch", "LaunchOptions", "Launcher", "Terms", "env_document"]
 
 
+def _nowhere(uuid: str) -> str:
+    return ""
+
+
 @attrs.frozen
 class LaunchOptions:
     """
@@ -31,6 +35,8 @@ class LaunchOptions:
 
     @ivar api_host: C{host[:port]} of the record API.
     @ivar api_ca: PEM text of its CA; empty: the machine's.
+    @ivar port_address: from a container's UUID to the address of any of its ports, with C{{port}} for the port; empty
+        where only published ports have one.
     @ivar address: by which doors reach runners; C{port} 0: a random one each.
     @ivar account: whom jobs run as; empty: the runner's own account.
     @ivar docker: what the Docker engine is told, with the keys of the env document.
@@ -54,6 +60,7 @@ class LaunchOptions:
     program: Sequence[str] = (sys.executable, "-m", "arvgate.cli.runner")
     scope: Sequence[str] = ()
     environment: Mapping[str, str] = attrs.field(factory=dict)
+    port_address: Callable[[str], str] = _nowhere
 
     @property
     def runners(self) -> Path:
@@ -124,6 +131,7 @@ def env_document(
         "WorkDirectory": str(options.jobs / uuid),
         "OutputDirectory": str(options.outputs / uuid),
         "LockFile": str(options.runners / f"{uuid}.lock"),
+        "PortAddress": options.port_address(uuid),
         "LogMaxBytes": options.log_max_bytes,
         "Account": options.account,
         "Engine": options.engine,

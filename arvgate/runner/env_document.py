@@ -75,6 +75,8 @@ class EnvDocument:
     @ivar work_directory: of this container; made anew.
     @ivar lock_file: held while the runner lives.
     @ivar output_directory: where the container's output is kept after its end.
+    @ivar port_address: of any port of the container, with C{{port}} for the port; empty: published ports have what
+        stands in the record.
     @ivar log_max_bytes: of each log, with what was rotated.
     @ivar output_max_bytes: of the container's output; 0: no limit.
     @ivar idle_timeout: seconds without any connection after which the container is ended; 0: never.
@@ -97,6 +99,7 @@ class EnvDocument:
     output_directory: str
     output_max_bytes: int = 0
     idle_timeout: float = 0.0
+    port_address: str = ""
     api_ca: str = attrs.field(default="", repr=False)
     account: str = ""
     engine: str = "process"
@@ -170,6 +173,7 @@ def _settings(fields: _Fields) -> dict[str, Any]:
         "output_directory": places["OutputDirectory"],
         "output_max_bytes": fields.count("OutputMaxBytes"),
         "idle_timeout": fields.seconds("IdleTimeout", 0.0, or_none=True, longest=_LONGEST_IDLE),
+        "port_address": fields.take(fields.document, "PortAddress", str, ""),
         "account": fields.take(fields.document, "Account", str, ""),
         "engine": fields.take(fields.document, "Engine", str, "process"),
         "docker": _docker(fields),

@@ -23,6 +23,7 @@ from arvgate.runner.outcome import Outcome, verdict_of
 from arvgate.runner.plan import ApiAccess, MakePlan, Places, Plan
 from arvgate.runner.waiting import Once, first
 from arvgate.runner.watches import Occupied, RuntimeStatus, Watches, record_ended
+from arvgate.runner.web_addresses import with_addresses
 
 __all__ = ["Door", "Lifecycle", "OnNode", "RunnerIdentity", "StartDoor"]
 
@@ -185,7 +186,7 @@ class Lifecycle:
             api = ApiAccess(document.container_api_host, await self._api.container_token(), document.api_ca)
         places = Places(document.work_directory, document.log_directory, document.log_max_bytes)
         try:
-            return self._on_node.make_plan(record, places, api)
+            return self._on_node.make_plan(with_addresses(record, document.port_address), places, api)
         except (EngineRefused, Invalid) as error:
             return self._failure(error)
 

@@ -29,6 +29,7 @@ from arvgate.interfaces import IChangeFeed, INode, IRecords
 from arvgate.model.principals import Principal
 from arvgate.policy.placement import Capacity
 from arvgate.policy.user_limits import UserLimits
+from arvgate.service.settings import host_names
 from arvgate.service.surroundings import child_environment
 
 __all__ = ["Dispatching", "capacity", "launch_options", "make_dispatching", "user_limits"]
@@ -157,6 +158,7 @@ def launch_options(config: Config, environ: Mapping[str, str]) -> LaunchOptions:
         stop_grace=arvgate.timeouts.stop,
         scope=scope,
         environment={name: environment[name] for name in passed_on if name in environment},
+        port_address=host_names(config.cluster_id, config.controller_url, config.web_services).address_template,
     )
 
 

@@ -78,10 +78,15 @@ class HostNames:
             return target.name
         if isinstance(target, PortTarget):
             return f":{target.external_port}"
-        plain = f"{target.uuid}-{target.port}"
-        if target.tls:
-            return plain + "-https"
+        return f"{target.uuid}-{target.port}-https" if target.tls else self._http_label(target.uuid, str(target.port))
+
+    def _http_label(self, uuid: str, port: str) -> str:
+        plain = f"{uuid}-{port}"
         return plain if self.suffix.startswith("-http.") else plain + "-http"
+
+    def address_template(self, uuid: str) -> str:
+        """The address of any port of a container, with C{{port}} for the port; empty without a wildcard."""
+        return f"https://{self.under_wildcard(self._http_label(uuid, '{port}'))}/" if self.suffix else ""
 
     def host_of(self, target: Target) -> str:
         """The canonical host of a target as in a Host header, with the port unless it is 443."""

@@ -74,6 +74,10 @@ class LaunchingTests(SynchronousTestCase):
         self.assertEqual((TOKEN.text, "a" * 64, 3), (document.api_token.v2, document.auth_secret, document.lock_count))
         self.assertEqual(("127.0.0.1", 0), (document.gateway_host, document.gateway_port))
         self.assertEqual(str(self.options.logs / UUID), document.log_directory)
+        self.assertEqual("", document.port_address)
+        options = attrs.evolve(self.options, port_address=lambda uuid: f"https://{uuid}-{{port}}.example/")
+        text = json.dumps(env_document(options, UUID, 3, TOKEN, "a" * 64)).encode()
+        self.assertEqual(f"https://{UUID}-{{port}}.example/", parse_env_document(text, UUID).port_address)
 
     def test_ipv6(self) -> None:
         """An IPv6 address of the node is understood as such."""

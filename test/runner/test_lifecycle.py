@@ -48,6 +48,11 @@ class LifecycleTests(LifecycleCase):
         self.begin(runtime_constraints={"vcpus": 1, "ram": 1})
         self.assertNotIn("ARVADOS_API_TOKEN", self.plan.job.environment)
 
+    def test_addresses(self) -> None:
+        """The job finds the addresses of its ports in its environment."""
+        self.begin(published_ports={"80": {"base_url": "https://apps.example:31000/"}})
+        self.assertEqual("https://apps.example:31000/", self.plan.job.environment["ARVGATE_URL_80"])
+
     def test_ports(self) -> None:
         """Listening ports are reported, and again only when they change."""
         self.begin()

@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.config import Config
-from arvgate.config.model import NodeConfig, UserLimitsConfig
+from arvgate.config.model import NodeConfig, UserLimitsConfig, WebServicesConfig
 from arvgate.errors import ConfigInvalid
 from arvgate.policy.placement import Capacity
 from arvgate.policy.user_limits import NO_LIMITS, UserLimits
@@ -60,6 +60,13 @@ class DispatchingTests(SynchronousTestCase):
         self.assertEqual((self.cluster.directory / "ca.pem").read_text(), options.api_ca)
         self.assertEqual(self.cluster.directory / "state", options.state_directory)
         self.assertEqual((5, "jobs", "process"), (options.log_max_bytes, options.account, options.engine))
+
+    def test_addresses(self) -> None:
+        """Runners are told by which addresses ports of their container are reached, where every port has one."""
+        template = launch_options(self.config, {}).port_address("uuid")
+        self.assertEqual("https://uuid-{port}-http.zzzzz.localhost:8443/", template)
+        web = WebServicesConfig(host="apps.localhost", port_min=31000, port_max=31001)
+        self.assertEqual("", launch_options(attrs.evolve(self.config, web_services=web), {}).port_address("uuid"))
 
     def test_docker(self) -> None:
         """A container reaches an API that is on this machine by a name of the machine's, any other by its own."""

@@ -97,6 +97,16 @@ class ReadTests(SynchronousTestCase):
             self.assertIsNone(self.read(host, NAMES), host)
         self.assertEqual(ApiHost(), self.read("api.example"))
 
+    def test_template(self) -> None:
+        """The address of any port of a container is its canonical one with the port left open."""
+        for suffix, host in ((".c.example", "-http.c.example"), ("-http.c.example", "-http.c.example")):
+            names = HostNames("zzzzz", "api.example", suffix, port=8443)
+            self.assertEqual(f"https://{C}-{{port}}{host}:8443/", names.address_template(C))
+            self.assertEqual(
+                f"https://{names.host_of(ContainerTarget(C, 80))}/", names.address_template(C).format(port=80)
+            )
+        self.assertEqual("", RANGE.address_template(C))
+
     def test_bad_ports(self) -> None:
         """A port is decimal, from 1 to 65535, without leading zeros, signs or other digits; else it is nothing."""
         for port in (
