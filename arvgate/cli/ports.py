@@ -59,10 +59,17 @@ def _ports(container: Json, template: str) -> list[dict[str, Any]]:
             "published": port in published,
             "access": published.get(port, {}).get("access") or "private",
             "label": published.get(port, {}).get("label") or "",
-            "url": web_address(template, str(container["uuid"]), port, published.get(port, {}).get("initial_path")),
+            "url": _url(container, port, published.get(port, {}), template),
         }
         for port in sorted(listening | published.keys())
     ]
+
+
+def _url(container: Json, port: int, published: Json, template: str) -> str:
+    """Below a wildcard every port has an address, on a range of ports a published one while it has an external port."""
+    address = web_address(template, str(container["uuid"]), port, published.get("initial_path"))
+    assigned = container.get("state") in ("Locked", "Running")
+    return address or (str(published.get("initial_url") or "") if assigned else "")
 
 
 def web_address(template: str, uuid: str, port: int, path: str | None = None) -> str:

@@ -124,16 +124,17 @@ class Cluster:
             raise AssertionError(f"init failed: {init.errors}")
         self.facts = json.loads(init.output)
         self.config = Path(self.facts["config"])
-        self._configure()
+        self.configure(self._configuration)
         self.api_name = self.facts["api_host"].partition(":")[0]
         self.https_port = int(self.facts["https_port"])
         self.client = Client(Path(self.facts["ca"]), self.https_port, self.api_name, self.facts["admin_token"])
 
-    def _configure(self) -> None:
-        if self._configuration:
+    def configure(self, configuration: Mapping[str, Any]) -> None:
+        """Change its configuration, before it is started."""
+        if configuration:
             whole = yaml.safe_load(self.config.read_text())
             for section in whole["Clusters"].values():
-                merge(section, self._configuration)
+                merge(section, configuration)
             self.config.write_text(yaml.safe_dump(whole))
 
     async def start(self) -> None:

@@ -54,6 +54,17 @@ class PortsTests(CommandCase):
             first,
         )
 
+    def test_external_ports(self) -> None:
+        """Without wildcard names a published port has the address that its container was given, until that ends."""
+        self.api.answers["GET config"] = {"Services": {"ContainerWebServices": {"ExternalURL": "https://x.test/"}}}
+        given = {"access": "private", "label": "", "initial_path": "lab", "initial_url": "https://x.test:31000/lab"}
+        path = f"GET containers/{CONTAINER}"
+        for state, url in (("Running", "https://x.test:31000/lab"), ("Complete", "")):
+            ports = {"80": given, "81": {**given, "initial_url": None}}
+            self.api.answers[path] = container(state=state, published_ports=ports, listening_ports=[80, 82])
+            found = json.loads(self.succeed("ports", "--json", REQUEST))
+            self.assertEqual([url, "", ""], [one["url"] for one in found])
+
     def test_no_container(self) -> None:
         """A request without a container has no ports."""
         self.api.answers[f"GET container_requests/{REQUEST}"] = request(container_uuid=None)
