@@ -51,6 +51,10 @@ class GatewayUnitTests(SynchronousTestCase):
         self.assertEqual("0", self.unit["Unit"]["StartLimitIntervalSec"])
         self.assertEqual("multi-user.target", self.unit["Install"]["WantedBy"])
 
+    def test_reload(self) -> None:
+        """A reload is the hangup signal, to its own process alone."""
+        self.assertEqual("/bin/kill -HUP $MAINPID", self.service["ExecReload"])
+
     def test_after_docker(self) -> None:
         """It starts after Docker, and also without it."""
         for name in ("After", "Wants"):

@@ -20,7 +20,7 @@ from arvgate.wire.cookies import read_cookies
 from arvgate.wire.headers import is_trusted
 from arvgate.wire.http1.head import RequestHead
 from arvgate.wire.query import take_credentials
-from arvgate.wire.vhost import HostNames, read_host
+from arvgate.wire.vhost import HostNames, canonical_host, read_host
 
 __all__ = ["PlainDoor", "secure_host"]
 
@@ -84,6 +84,8 @@ def secure_host(value: bytes, names: HostNames) -> bytes | None:
 
     @param value: a Host header's, with any port.
     """
+    if read_host(value, names) is not None:
+        return (canonical_host(value) or "").encode()
     name = _PORT.sub(b"", value)
     for port in (names.api_port, names.port):
         if read_host(name + b":%d" % port, names) is not None:

@@ -31,6 +31,12 @@ class SecureHostTests(SynchronousTestCase):
         for asked in (host, host + b":80", host + b":9443"):
             self.assertEqual(host + b":9443", secure_host(asked, names))
 
+    def test_range(self) -> None:
+        """A port of the range that containers are reached by is kept."""
+        names = attrs.evolve(NAMES, suffix="", ports_host="apps.example", first_port=9000, last_port=9001)
+        self.assertEqual(b"apps.example:9001", secure_host(b"apps.example:9001", names))
+        self.assertIsNone(secure_host(b"apps.example:80", names))
+
     def test_none_of_ours(self) -> None:
         """Other names are not led anywhere."""
         for asked in (
