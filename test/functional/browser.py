@@ -68,6 +68,23 @@ class Browser:
         self.driver.get(address)
         return str(self.driver.current_url)
 
+    def submit(self, field: str, text: str) -> str:
+        """Type into the field with that id and send its form; answers with the address to which it led."""
+        found = self.driver.find_element("id", field)
+        found.send_keys(text)
+        found.submit()
+        return str(self.driver.current_url)
+
+    def click(self, words: str) -> str:
+        """Follow the first link with these words; answers with the address at which the browser ended up."""
+        self.driver.find_element("partial link text", words).click()
+        return str(self.driver.current_url)
+
+    def press(self, words: str) -> str:
+        """Press the button with these words; answers likewise."""
+        self.driver.find_element("xpath", f"//button[normalize-space()='{words}']").click()
+        return str(self.driver.current_url)
+
     def text(self) -> str:
         """The visible text of the page."""
         return str(self.run("return document.body.innerText"))

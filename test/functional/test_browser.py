@@ -65,9 +65,33 @@ class BrowserTests(TestCase):
         )
         self.assertEqual(3, len(set(ticks)), ticks)
 
-    async def test_cookie_is_out_of_reach_of_scripts(self) -> None:
-        """The cookie of the gateway is not shown to the app's own scripts."""
-        await in_thread(self.browser.open, self.demo.link)
+    async def test_login_to_logout(self) -> None:
+        """
+        Who logs in by the form sees the app in the list, is in it by one click, by a cookie that its scripts do not
+        see, and is out of it when they log out.
+        """
+        settings = dict(re.findall(r"export (\w+)='?([^'\n]*)", next(self.demo.home.glob("*/env.sh")).read_text()))
+        api = f"https://{settings['ARVADOS_API_HOST']}/"
+        self.assertEqual(f"{api}login", await in_thread(self.browser.open, api))
+        await in_thread(self.browser.submit, "token", settings["ARVADOS_API_TOKEN"])
+        self.assertEqual(api, self.browser.driver.current_url)
+        app = await in_thread(self.browser.click, "Connect to")
+        self.assertFalse(app.startswith(api))
+        self.assertNotIn("arvgate_code", app)
+        self.assertIn("Host", await in_thread(self.browser.text))
         self.assertEqual("", await in_thread(self.browser.run, "return document.cookie"))
         names = [cookie["name"] for cookie in await in_thread(self.browser.driver.get_cookies)]
         self.assertEqual(["__Host-arvados_api_token"], names)
+        await in_thread(
+            self.browser.wait_for,
+            "const socket = new WebSocket(`wss://${location.host}/ws`);"
+            "window.over = new Promise(resolve => { socket.onclose = resolve; }); socket.onopen = () => done();",
+        )
+
+        tab = self.browser.driver.current_window_handle
+        await in_thread(self.browser.driver.switch_to.new_window, "tab")
+        await in_thread(self.browser.open, api)
+        self.assertEqual(f"{api}login", await in_thread(self.browser.press, "Log out"))
+        await in_thread(self.browser.driver.switch_to.window, tab)
+        await in_thread(self.browser.wait_for, "window.over.then(() => done());")
+        self.assertTrue((await in_thread(self.browser.open, app)).startswith(f"{api}login?to="))

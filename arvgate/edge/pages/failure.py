@@ -48,7 +48,7 @@ _STEPS: Final[Mapping[type[BaseException], str]] = {
     "To use the app again, start it again.",
     errors.Unreachable: "Try again in a moment. If it stays like this, an admin should look after the node.",
     errors.ProofRefused: "Try again in a moment. If it stays like this, an admin should look into the gateway's log.",
-    errors.NotListening: "Look into the log of the app whether it has started, and on which port.",
+    errors.NotListening: "See in the log of the app whether it has started, and on which port it listens.",
     errors.PeerFault: "Try again. If it stays like this, look into the log of the app.",
     errors.NotReady: "Try again in a moment.",
 }
