@@ -16,13 +16,14 @@ from zope.interface import Attribute, Interface
 from arvgate.model.changes import Change
 from arvgate.model.locations import Listening, Listing
 from arvgate.model.principals import Principal
+from arvgate.model.progress import Progress
 from arvgate.model.records import Kind, Page, Query, Record
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
 
 __all__ = [
     "Bind", "ContainerFacts", "ExitStatus", "IChangeFeed", "IContainerApi", "IDirectory", "IEngine", "IIssuer", "IJob",
-    "INode", "IRecords", "ITokens", "JobPlan", "Left",
+    "INode", "IRecords", "ITokens", "IWaiting", "JobPlan", "Left",
 ]  # fmt: skip
 
 
@@ -50,6 +51,17 @@ class IDirectory(Interface):
 
     async def entered(container_uuid: str) -> None:
         """Somebody was admitted to a private port: note it on the record (C{interactive_session_started})."""
+
+
+class IWaiting(Interface):
+    """How far containers are, for people who wait to enter them."""
+
+    async def progress(container_uuid: str, user_uuid: str) -> Progress | None:
+        """
+        How far that container is; None if it does not exist or is not that user's to enter.
+
+        @raise StoreUnavailable: the records cannot be asked now.
+        """
 
 
 class IIssuer(Interface):

@@ -51,6 +51,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "model/grants.py": _VALUES,
     "model/locations.py": _VALUES,
     "model/principals.py": _VALUES,
+    "model/progress.py": _VALUES,
     "model/targets.py": _VALUES,
     "records/changes.py": "contract/records_journal.py",
     "records/costs.py": "contract/records_ending.py and records_retrying.py",

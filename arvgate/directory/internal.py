@@ -21,7 +21,7 @@ from arvgate.wire.internal_json import write_json
 
 __all__ = [
     "VERSION", "Alive", "Changed", "Channel", "Derive", "Entered", "FindToken", "Greet", "IssueCode", "Locate",
-    "Question", "RedeemCode", "value_bytes",
+    "Question", "RedeemCode", "Waiting", "value_bytes",
 ]  # fmt: skip
 
 #: Of this protocol; a door and a control with different ones do not talk.
@@ -111,6 +111,10 @@ class RedeemCode(Question):
     """L{arvgate.interfaces.IIssuer.redeem_code}."""
 
     repeatable = False
+
+
+class Waiting(Question):
+    """L{arvgate.interfaces.IWaiting.progress}."""
 
 
 class Changed(Question):

@@ -11,21 +11,23 @@ from typing import Any
 from zope.interface import implementer
 
 from arvgate.directory.client import ControlLink
-from arvgate.directory.internal import Derive, Entered, FindToken, IssueCode, Locate, RedeemCode
-from arvgate.interfaces import IDirectory, IIssuer, ITokens
+from arvgate.directory.internal import Derive, Entered, FindToken, IssueCode, Locate, RedeemCode, Waiting
+from arvgate.interfaces import IDirectory, IIssuer, ITokens, IWaiting
 from arvgate.model.locations import Listing
+from arvgate.model.progress import Progress
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
 from arvgate.wire.internal_json import (
     read_authorization,
     read_issued,
     read_listing,
+    read_progress,
     read_token,
     target_json,
     token_json,
 )
 
-__all__ = ["RemoteDirectory", "RemoteIssuer", "RemoteTokens"]
+__all__ = ["RemoteDirectory", "RemoteIssuer", "RemoteTokens", "RemoteWaiting"]
 
 
 @implementer(ITokens)
@@ -74,6 +76,18 @@ class RemoteIssuer:
     async def redeem_code(self, code: str, host: str, navigation: bool) -> Token | None:
         """See L{IIssuer.redeem_code}."""
         return await self._link.ask(RedeemCode, [code, host, navigation], _token_or_none)
+
+
+@implementer(IWaiting)
+class RemoteWaiting:
+    """L{IWaiting} of control."""
+
+    def __init__(self, link: ControlLink) -> None:
+        self._link = link
+
+    async def progress(self, container_uuid: str, user_uuid: str) -> Progress | None:
+        """See L{IWaiting.progress}."""
+        return await self._link.ask(Waiting, [container_uuid, user_uuid], read_progress)
 
 
 def _nothing(value: Any) -> None:

@@ -29,16 +29,18 @@ from arvgate.directory.internal import (
     IssueCode,
     Locate,
     RedeemCode,
+    Waiting,
     value_bytes,
 )
 from arvgate.errors import ArvgateError, BadRequest, StoreUnavailable
-from arvgate.interfaces import IChangeFeed, IDirectory, IIssuer, ITokens
+from arvgate.interfaces import IChangeFeed, IDirectory, IIssuer, ITokens, IWaiting
 from arvgate.model.changes import EVERYTHING, Change
 from arvgate.wire.internal_json import (
     authorization_json,
     changes_json,
     issued_json,
     listing_json,
+    progress_json,
     read_json,
     read_target,
     read_token,
@@ -63,6 +65,7 @@ class Sources:
     directory: IDirectory
     issuer: IIssuer
     feed: IChangeFeed
+    waiting: IWaiting
 
 
 class DirectoryFactory(Factory):
@@ -191,6 +194,17 @@ class _DoorConnection(Channel):
             lambda asked: issuer.redeem_code(*asked),
             lambda token: None if token is None else token_json(token),
         )
+
+    @Waiting.responder
+    def waiting(self, json: bytes) -> Deferred[dict[str, bytes]]:
+        """Ask how far a container is."""
+
+        def read(value: Any) -> Any:
+            container_uuid, user_uuid = value
+            return container_uuid, user_uuid
+
+        waiting = self._sources.waiting
+        return self._answer(json, read, lambda asked: waiting.progress(*asked), progress_json)
 
     def _answer(
         self,

@@ -25,6 +25,7 @@ from arvgate.config import Config
 from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
 from arvgate.directory.server import DirectoryFactory, Sources
+from arvgate.directory.waiting import LocalWaiting
 from arvgate.edge.api import ApiOptions, ApiSite, make_api
 from arvgate.edge.pages.options import PageOptions, PageSources
 from arvgate.edge.pages.site import PagesAndApi
@@ -92,8 +93,9 @@ def make_control(
     )
     secret = partial(auth_secret, config.system_root_token.value)
     issuer = LocalIssuer(store, store, OneTimeCodes(), now, secrets.token_bytes)
-    sources = Sources(store, LocalDirectory(store, secret, store.system), issuer, feed)
     in_thread = _Threads(reactor)
+    waiting = LocalWaiting(store, _log_directory(config), now, in_thread)
+    sources = Sources(store, LocalDirectory(store, secret, store.system), issuer, feed, waiting)
     api = make_api(store, store, issuer, _api_options(config), now, randbelow, in_thread)
     pages = PagesAndApi(api, _page_options(config), PageSources(store, store, issuer, FailedLogins(), now))
     parts: list[Part] = [
@@ -180,10 +182,14 @@ def _page_options(config: Config) -> PageOptions:
     return PageOptions(names=names, session_lifetime=config.arvgate.session_lifetime)
 
 
+def _log_directory(config: Config) -> str:
+    return str(Path(config.arvgate.state_directory) / "logs")
+
+
 def _api_options(config: Config) -> ApiOptions:
     return ApiOptions(
         cluster_id=config.cluster_id,
-        log_directory=str(Path(config.arvgate.state_directory) / "logs"),
+        log_directory=_log_directory(config),
         output_directory=str(Path(config.arvgate.state_directory) / "outputs"),
         names=host_names(config.cluster_id, config.controller_url, config.web_services),
         external_url=config.controller_url,

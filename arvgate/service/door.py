@@ -23,7 +23,7 @@ from arvgate.dial.local_api import LocalAPI
 from arvgate.directory.cached import CachedDirectory, CachedTokens, always_available
 from arvgate.directory.client import ControlLink
 from arvgate.directory.live import LiveGrants
-from arvgate.directory.remote import RemoteDirectory, RemoteIssuer, RemoteTokens
+from arvgate.directory.remote import RemoteDirectory, RemoteIssuer, RemoteTokens, RemoteWaiting
 from arvgate.directory.server import Sources
 from arvgate.edge.https.door import HttpsDoor
 from arvgate.edge.https.options import CanLease
@@ -66,7 +66,7 @@ def known_here(sources: Sources) -> Known:
 def known_over(path: str, reactor: Any) -> Known:
     """Control is another process that listens on the unix socket C{path}."""
     link = ControlLink(UNIXClientEndpoint(reactor, path), reactor)
-    sources = Sources(RemoteTokens(link), RemoteDirectory(link), RemoteIssuer(link), link)
+    sources = Sources(RemoteTokens(link), RemoteDirectory(link), RemoteIssuer(link), link, RemoteWaiting(link))
     return Known(sources, link.available, link)
 
 

@@ -12,16 +12,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
+import attrs
+
 from arvgate.errors import PeerFault
 from arvgate.model.changes import Change
 from arvgate.model.ids import Uuid
 from arvgate.model.locations import Listing, RequestFacts
+from arvgate.model.progress import Progress
 from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
 
 __all__ = [
-    "authorization_json", "changes_json", "issued_json", "listing_json", "read_authorization", "read_changes",
-    "read_issued", "read_json", "read_listing", "read_target", "read_token", "target_json", "token_json", "write_json",
+    "authorization_json", "changes_json", "issued_json", "listing_json", "progress_json", "read_authorization",
+    "read_changes", "read_issued", "read_json", "read_listing", "read_progress", "read_target", "read_token",
+    "target_json", "token_json", "write_json",
 ]  # fmt: skip
 
 ValueT = TypeVar("ValueT")
@@ -157,6 +161,26 @@ def read_listing(value: Any) -> Listing | None:
         tls=value["tls"] is True,
         external_ports=tuple(_number(port) for port in value["external"]),
         names=tuple(_text(name) for name in value["names"]),
+    )
+
+
+def progress_json(progress: Progress | None) -> Any:
+    """As L{read_progress} reads it."""
+    return None if progress is None else attrs.asdict(progress)
+
+
+def read_progress(value: Any) -> Progress | None:
+    """The reverse of L{progress_json}."""
+    if value is None:
+        return None
+    return Progress(
+        waited=float(value["waited"]),
+        ran=float(value["ran"]),
+        reason=_text(value["reason"]),
+        idle_timeout=float(value["idle_timeout"]),
+        listening=tuple(map(_number, value["listening"])),
+        output=tuple(map(_text, value["output"])),
+        errors=tuple(map(_text, value["errors"])),
     )
 
 

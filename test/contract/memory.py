@@ -13,6 +13,7 @@ from arvgate.testing.changes import MemoryChangeFeed
 from arvgate.testing.directory import MemoryDirectory
 from arvgate.testing.issuer import MemoryIssuer
 from arvgate.testing.tokens import MemoryTokens
+from arvgate.testing.waiting import MemoryWaiting
 from test.contract.world import CLUSTER, PORT, World
 
 __all__ = ["MemoryWorld"]
@@ -31,10 +32,12 @@ class MemoryWorld(World):
         self.memory_tokens = MemoryTokens(self.memory_feed)
         self.memory_directory = MemoryDirectory(self.memory_feed)
         self.memory_issuer = MemoryIssuer(self.memory_tokens, self.now)
+        self.memory_waiting = MemoryWaiting(self.memory_directory, self.now)
         self.feed = self.memory_feed
         self.tokens = self.memory_tokens
         self.directory = self.memory_directory
         self.issuer = self.memory_issuer
+        self.waiting = self.memory_waiting
         self._count = 0
 
     def now(self) -> datetime:
@@ -79,6 +82,7 @@ class MemoryWorld(World):
         container, request = self._uuid("containers"), self._uuid("container_requests")
         self.memory_directory.put_container(container, public_ports=(PORT,))
         self.memory_directory.put_request(request, container, writers={owner_uuid}, public_ports=(PORT,))
+        self.memory_waiting.begin(container)
         self.memory_tokens.bind(container, self._uuid("api_client_authorizations"))
         return container, request
 
@@ -100,6 +104,10 @@ class MemoryWorld(World):
         """See L{World.external_port}."""
         self.memory_directory.assign_port(31000, container_uuid, PORT)
         return 31000
+
+    async def write_log(self, container_uuid: str, name: str, data: bytes) -> None:
+        """See L{World.write_log}."""
+        self.memory_waiting.write(container_uuid, name, data)
 
     def _uuid(self, kind: str) -> Uuid:
         self._count += 1

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
 from twisted.internet.defer import Deferred
 
-from arvgate.interfaces import IChangeFeed, IDirectory, IIssuer, ITokens
+from arvgate.interfaces import IChangeFeed, IDirectory, IIssuer, ITokens, IWaiting
 from arvgate.model.changes import Change
 from arvgate.model.tokens import Token
 
@@ -26,7 +26,7 @@ PORT = 8080
 
 class World(ABC):
     """
-    One implementation of the four interfaces, and the hand that changes what is behind it.
+    One implementation of the interfaces, and the hand that changes what is behind it.
 
     Containers run, at their first lock; their requests are Committed.
     """
@@ -35,6 +35,7 @@ class World(ABC):
     directory: IDirectory
     issuer: IIssuer
     feed: IChangeFeed
+    waiting: IWaiting
 
     async def start(self) -> None:
         """Get ready."""
@@ -81,6 +82,10 @@ class World(ABC):
     @abstractmethod
     async def external_port(self, container_uuid: str) -> int:
         """The external port that leads to L{PORT} of a container."""
+
+    @abstractmethod
+    async def write_log(self, container_uuid: str, name: str, data: bytes) -> None:
+        """Let a container have written that to a log (C{stdout.txt}, C{stderr.txt})."""
 
     @abstractmethod
     def pass_time(self, seconds: float) -> None:

@@ -15,7 +15,7 @@ from zope.interface import implementer
 
 from arvgate.directory.cached import CachedDirectory, CachedTokens
 from arvgate.directory.client import ControlLink
-from arvgate.directory.remote import RemoteDirectory, RemoteIssuer, RemoteTokens
+from arvgate.directory.remote import RemoteDirectory, RemoteIssuer, RemoteTokens, RemoteWaiting
 from arvgate.directory.server import DirectoryFactory, Sources
 from test.contract.memory import MemoryWorld
 
@@ -110,7 +110,7 @@ class RemoteWorld(MemoryWorld):
     def __init__(self, clock: IReactorTime) -> None:
         super().__init__()
         self.clock = clock
-        sources = Sources(self.memory_tokens, self.memory_directory, self.memory_issuer, self.memory_feed)
+        sources = Sources(self.memory_tokens, self.memory_directory, self.memory_issuer, self.memory_feed, self.waiting)
         self.server = DirectoryFactory(sources)
         self.endpoint = JoinedEndpoint(self.server, clock)
         self.link = ControlLink(self.endpoint, clock)
@@ -118,6 +118,7 @@ class RemoteWorld(MemoryWorld):
         self.directory = RemoteDirectory(self.link)
         self.issuer = RemoteIssuer(self.link)
         self.feed = self.link
+        self.waiting = RemoteWaiting(self.link)
 
     async def start(self) -> None:
         """Connect."""

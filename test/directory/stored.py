@@ -4,16 +4,19 @@ The world of the real store, on SQLite.
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import attrs
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
 
 from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
+from arvgate.directory.waiting import LocalWaiting
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINERS, LINKS, USERS
 from arvgate.model.principals import Principal
 from arvgate.model.tokens import Token
@@ -34,6 +37,8 @@ __all__ = ["StoredWorld"]
 WITH_PORTS = attrs.evolve(
     RULES, names=HostNames("zzzzz", "api.example", "", ports_host="apps.example", first_port=31000, last_port=31009)
 )
+T = TypeVar("T")
+
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -50,6 +55,8 @@ class StoredWorld(World):
         self.tokens = store
         self.directory = LocalDirectory(store, partial(auth_secret, ROOT_TOKEN), store.system)
         self.issuer = LocalIssuer(store, store, OneTimeCodes(), self.now, random.Random(2).randbytes)
+        self._logs = os.path.join(directory, "logs")
+        self.waiting = LocalWaiting(store, self._logs, self.now, self._here)
         self._principals: dict[str, Principal] = {}
         self._holders: dict[str, Principal] = {}
 
@@ -65,6 +72,16 @@ class StoredWorld(World):
     def now(self) -> datetime:
         """The time."""
         return self.records.moment
+
+    async def write_log(self, container_uuid: str, name: str, data: bytes) -> None:
+        """See L{World.write_log}."""
+        path = os.path.join(self._logs, container_uuid)
+        os.makedirs(path, exist_ok=True)
+        with open(os.path.join(path, name), "ab") as file:
+            file.write(data)
+
+    async def _here(self, work: Callable[[], T]) -> T:
+        return work()
 
     def pass_time(self, seconds: float) -> None:
         """See L{World.pass_time}."""

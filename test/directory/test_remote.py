@@ -11,6 +11,7 @@ from test.contract.changes import ChangesContract
 from test.contract.directory import DirectoryContract
 from test.contract.issuer import IssuerContract
 from test.contract.tokens import TokensContract
+from test.contract.waiting import WaitingContract
 from test.directory.joined import RemoteWorld
 
 
@@ -32,6 +33,14 @@ class RemoteDirectoryTests(DirectoryContract, TestCase):
 
 class RemoteIssuerTests(IssuerContract, TestCase):
     """L{arvgate.directory.remote.RemoteIssuer}."""
+
+    def make_world(self) -> RemoteWorld:
+        """A world behind the internal socket."""
+        return RemoteWorld(reactor)
+
+
+class RemoteWaitingTests(WaitingContract, TestCase):
+    """L{arvgate.directory.remote.RemoteWaiting}."""
 
     def make_world(self) -> RemoteWorld:
         """A world behind the internal socket."""

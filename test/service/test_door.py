@@ -59,7 +59,8 @@ class DoorCase(TestCase):
     def door(self, link: ControlLink | None = None, patience: float = 0.0, drain: float = 5.0) -> Door:
         """A door."""
         world = self.world
-        known = Known(Sources(world.tokens, world.directory, world.issuer, world.feed), self.available, link)
+        sources = Sources(world.tokens, world.directory, world.issuer, world.feed, world.waiting)
+        known = Known(sources, self.available, link)
         context = server_context(read_pairs(self.config))
         https, http = [listening_socket()], [listening_socket()]
         door = make_door(self.settings, reactor, https, http, context, known, self.api_path, patience, drain)
@@ -145,7 +146,9 @@ class ServeTests(DoorCase):
 
     def test_no_context(self) -> None:
         """A door for TLS cannot be made without a context."""
-        sources = Sources(self.world.tokens, self.world.directory, self.world.issuer, self.world.feed)
+        sources = Sources(
+            self.world.tokens, self.world.directory, self.world.issuer, self.world.feed, self.world.waiting
+        )
         known = Known(sources, self.available)
         with listening_socket() as sock, self.assertRaises(AssertionError):
             make_door(self.settings, reactor, [sock], [], None, known, self.api_path)

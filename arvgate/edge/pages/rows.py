@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 import attrs
 
 from arvgate.edge.pages.options import PageOptions
-from arvgate.edge.pages.words import Moment, moment, reason_of
+from arvgate.edge.pages.words import Moment, moment
 from arvgate.errors import Invalid, NotReady
 from arvgate.model.records import Record
 from arvgate.policy.port_addresses import address_of
+from arvgate.policy.runtime_status import reason_of
 from arvgate.wire.query import same_origin_location
 
 __all__ = ["PortLink", "Row", "make_row"]

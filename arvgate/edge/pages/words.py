@@ -1,18 +1,16 @@
 """
-Moments, spans and reasons in words.
+Moments and spans of time in words.
 
 Not here: the pages that say them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import attrs
 
-__all__ = ["Moment", "moment", "reason_of", "span"]
+__all__ = ["Moment", "moment", "span"]
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
@@ -40,13 +38,3 @@ def span(seconds: float) -> str:
     size, unit = next(((size, unit) for size, unit in _UNITS if whole >= size), _UNITS[-1])
     number = whole // size
     return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def reason_of(runtime_status: Mapping[str, Any] | None) -> str:
-    """What a container's C{runtime_status} says, the gravest first; empty if it says nothing."""
-    status = runtime_status or {}
-    for key in ("error", "warning", "activity"):
-        text = status.get(key)
-        if isinstance(text, str) and text:
-            return text
-    return ""

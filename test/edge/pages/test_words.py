@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.edge.pages.words import moment, reason_of, span
+from arvgate.edge.pages.words import moment, span
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -29,11 +29,3 @@ class WordsTests(SynchronousTestCase):
             ("2026-03-01T11:55:00+00:00", "2026-03-01 11:55 UTC", "5 minutes ago"), (shown.iso, shown.text, shown.ago)
         )
         self.assertEqual("just now", moment(NOW, NOW).ago)
-
-    def test_reason(self) -> None:
-        """The gravest of what a container says of itself is the reason."""
-        self.assertEqual("e", reason_of({"activity": "a", "warning": "w", "error": "e"}))
-        self.assertEqual("w", reason_of({"activity": "a", "warning": "w", "error": ""}))
-        self.assertEqual("a", reason_of({"activity": "a"}))
-        self.assertEqual("", reason_of({"error": 3}))
-        self.assertEqual("", reason_of(None))
