@@ -16,7 +16,7 @@ __all__ = [
     "ArvgateError", "BadRequest", "CommandNotFound", "ConfigInvalid", "Ended", "EngineBusy", "EngineFailed",
     "EngineRefused", "Forbidden", "Invalid", "MethodNotAllowed", "NotAuthenticated", "NotFound", "NotListening",
     "NotReady", "Overloaded", "PeerFault", "ProofRefused", "RangeNotSatisfiable", "SchemaMismatch",
-    "StoreUnavailable", "TooLarge", "TooManyAttempts", "Unreachable",
+    "StoreUnavailable", "TooLarge", "TooManyAttempts", "UnknownHost", "Unreachable",
 ]  # fmt: skip
 
 GATEWAY_TO_RUNNER: Final = "gateway → runner"
@@ -88,6 +88,13 @@ class NotFound(ArvgateError):
 
     code = "not-found"
     default = "Path not found"
+
+
+class UnknownHost(ArvgateError):
+    """The request names a host that is none of this cluster's."""
+
+    code = "unknown-host"
+    default = "This server has no such host."
 
 
 class MethodNotAllowed(ArvgateError):

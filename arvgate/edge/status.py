@@ -29,6 +29,7 @@ STATUSES: Final[Mapping[type[errors.ArvgateError], int]] = MappingProxyType(
         errors.Forbidden: 403,
         errors.NotFound: 404,
         errors.MethodNotAllowed: 405,
+        errors.UnknownHost: 421,
         errors.Invalid: 422,
         errors.Ended: 410,
         errors.NotReady: 503,

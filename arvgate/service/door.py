@@ -101,7 +101,7 @@ def make_door(
     live = LiveGrants(gate.decide, sources.feed, wheel, reactor, now)
     api = LocalAPI(reactor, wheel, api_path)
     options = settings.options()
-    front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow)
+    front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow, sources.waiting)
     visitors = _Visitors(settings, wheel, reactor)
     plain = PlainDoor(options, front.respond)
     secured = [Listener(reactor, sock, visitors.accepting(front.respond), wheel, context) for sock in https]

@@ -1,60 +1,54 @@
 """
-Answers that the door makes itself: errors and redirects, for people as small pages and for programs as JSON.
+Answers that the door makes itself: errors and redirects, for people as pages and for programs as JSON.
 
-Nothing in a page comes from elsewhere, nothing of them is kept by caches.  Not here: which error it is.
+Nothing of them is kept by caches.  Not here: which error it is, and what the pages look like (L{arvgate.edge.pages}).
 """
 
 from __future__ import annotations
 
-from html import escape
+import attrs
 
-from arvgate.edge.status import error_body, error_headers, error_sentences, error_status
-from arvgate.errors import ArvgateError, NotReady, PeerFault
+from arvgate.edge.pages.failure import FailurePage, failure_page
+from arvgate.edge.pages.rendering import page_headers, render
+from arvgate.edge.status import error_body, error_headers, error_status
+from arvgate.errors import ArvgateError
 from arvgate.net.http_exchange import Exchange
 
-__all__ = ["answer_error", "page", "redirect"]
+__all__ = ["answer_error", "answer_page", "page", "redirect"]
 
 _NO_TRACES = [(b"Cache-Control", b"no-store"), (b"Referrer-Policy", b"no-referrer")]
 _LOCKED_DOWN = [
     (b"X-Content-Type-Options", b"nosniff"),
     (b"X-Frame-Options", b"DENY"),
 ]
-_POLICY = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
-_TITLES = {
-    400: "Malformed request",
-    403: "Not allowed",
-    404: "Not found",
-    410: "Ended",
-    502: "No answer",
-    503: "Not ready yet",
-}
+_ALONE = FailurePage(home="/")
 
 
-def answer_error(exchange: Exchange, error: ArvgateError, for_person: bool) -> None:
-    """Answer with an error."""
+def answer_error(exchange: Exchange, error: ArvgateError, for_person: bool, about: FailurePage = _ALONE) -> None:
+    """
+    Answer with an error.
+
+    @param about: what surrounds it on its page.
+    """
     exchange.facts.error = error.code
-    status = error_status(error)
-    headers = [*error_headers(error), *_NO_TRACES, *_LOCKED_DOWN]
+    status, headers = error_status(error), error_headers(error)
     if not for_person:
-        exchange.respond(status, [*headers, (b"Content-Type", b"application/json")], error_body(error))
+        headers = [*headers, *_NO_TRACES, *_LOCKED_DOWN, (b"Content-Type", b"application/json")]
+        exchange.respond(status, headers, error_body(error))
         return
-    head = ""
-    if isinstance(error, NotReady):
-        head = f'<meta http-equiv="refresh" content="{error.retry_after}">'
-    sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in error_sentences(error))
-    if isinstance(error, PeerFault) and error.hop:
-        sentences += f"<p>What failed: {escape(error.hop)}.</p>"
-    headers += [(b"Content-Type", b"text/html; charset=utf-8"), (b"Content-Security-Policy", _POLICY)]
-    exchange.respond(status, headers, page(_TITLES.get(status, "Error"), sentences, head))
+    about = attrs.evolve(about, request_id=exchange.request_id.decode("ascii", "replace"))
+    answer_page(exchange, status, failure_page(error, about), headers)
+
+
+def answer_page(exchange: Exchange, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    """Answer with a page of the door's own; browsers tell no other page its address."""
+    fields = [field for field in page_headers() if field[0] != b"Referrer-Policy"]
+    exchange.respond(status, [*(headers or []), *fields, (b"Referrer-Policy", b"no-referrer")], body)
 
 
 def page(title: str, body: str, head: str = "") -> bytes:
     """A whole page; C{body} and C{head} are HTML, C{title} is text."""
-    name = escape(title)
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title>{head}</head>'
-        f"<body><h1>{name}</h1>{body}</body></html>\n"
-    ).encode()
+    return render("plain.html", title=title, body=body, head=head, home="/")
 
 
 def redirect(exchange: Exchange, location: bytes, set_cookie: bytes | None = None) -> None:

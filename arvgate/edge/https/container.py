@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from twisted.logger import Logger
 
-from arvgate.edge.https.answers import answer_error, redirect
+from arvgate.edge.https.answers import redirect
+from arvgate.edge.https.awaiting import WAITING_PATH, Awaiting, is_early
 from arvgate.edge.https.entering import Entering
 from arvgate.edge.https.forwarding import to_browser, to_runner
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
@@ -17,7 +18,7 @@ from arvgate.edge.https.runner_answers import pass_to_runner
 from arvgate.edge.https.visit import Visit, login_address
 from arvgate.errors import ArvgateError, NotAuthenticated, NotFound
 from arvgate.gate import Gate, Passage
-from arvgate.interfaces import IDirectory, IIssuer
+from arvgate.interfaces import IDirectory, IIssuer, IWaiting
 from arvgate.model.grants import Grant
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Token, parse_token
@@ -46,12 +47,14 @@ class ContainerHosts:
         issuer: IIssuer,
         directory: IDirectory,
         watch: Watch,
+        waiting: IWaiting,
     ) -> None:
         self._options = options
         self._gate = gate
         self._entering = Entering(options, gate, issuer)
         self._directory = directory
         self._watch = watch
+        self._awaiting = Awaiting(options, waiting)
         self._entered: set[str] = set()
 
     async def respond(self, exchange: Exchange, target: Target) -> None:
@@ -73,16 +76,21 @@ class ContainerHosts:
                 exchange.facts.error = error.code
                 redirect(exchange, login_address(visit, self._options.names))
             else:
-                answer_error(exchange, error, visit.origin.wants_page)
+                early = visit.origin.wants_page and is_early(error)
+                await self._awaiting.answer(visit, error, await self._recognize(visit) if early else None)
 
     async def _serve(self, visit: Visit) -> None:
         path = visit.rest.partition(b"?")[0]
-        if path == _OWN_PATH or path.startswith(_OWN_PATH + b"/"):
+        looks = path == WAITING_PATH and visit.moves
+        if not looks and (path == _OWN_PATH or path.startswith(_OWN_PATH + b"/")):
             raise NotFound(detail="nothing is served there")
         if visit.moves and visit.code is not None:
             await self._entering.redeem(visit, visit.code)
         elif visit.moves and visit.token is not None:
             await self._entering.take_token(visit, parse_token(visit.token))
+        elif looks:
+            passage, _ = await self._admit(visit)
+            self._awaiting.look(visit, passage.grant)
         else:
             await self._pass(visit)
 
@@ -124,6 +132,17 @@ class ContainerHosts:
             except NotAuthenticated:
                 continue
         return await self._gate.open(None, visit.target), None
+
+    async def _recognize(self, visit: Visit) -> Grant | None:
+        """The decision in favour of who may enter as soon as the app is there; None if it cannot be made."""
+        for token in (*visit.cookie_tokens(), None):
+            try:
+                return await self._gate.recognize(token, visit.target)
+            except NotAuthenticated:
+                continue
+            except ArvgateError:
+                return None
+        return None
 
     def _check_siblings(self, visit: Visit, grant: Grant) -> None:
         if not grant.public:

@@ -15,10 +15,13 @@ from arvgate.edge.https.container import ContainerHosts
 from arvgate.edge.https.forwarding import from_api, pass_on, to_api
 from arvgate.edge.https.hsts import transport_security
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
-from arvgate.errors import PeerFault, StoreUnavailable
+from arvgate.edge.pages.failure import FailurePage
+from arvgate.errors import PeerFault, StoreUnavailable, UnknownHost
 from arvgate.gate import Gate
-from arvgate.interfaces import IDirectory, IIssuer
+from arvgate.interfaces import IDirectory, IIssuer, IWaiting
 from arvgate.net.http_exchange import Exchange
+from arvgate.wire.http1.head import RequestHead
+from arvgate.wire.origin import RequestOrigin, read_origin_fields
 from arvgate.wire.request_id import request_id
 from arvgate.wire.vhost import ApiHost, read_host
 
@@ -45,11 +48,13 @@ class HttpsDoor:
         watch: Watch,
         api: CanLease,
         randbelow: Callable[[int], int],
+        waiting: IWaiting,
     ) -> None:
         self._options = options
         self._api = api
         self._randbelow = randbelow
-        self._containers = ContainerHosts(options, gate, issuer, directory, watch)
+        self._elsewhere = FailurePage(home=f"https://{options.names.api_host}/")
+        self._containers = ContainerHosts(options, gate, issuer, directory, watch, waiting)
 
     async def respond(self, exchange: Exchange) -> None:
         """Answer one request."""
@@ -57,7 +62,7 @@ class HttpsDoor:
         exchange.request_id = request_id(head.headers, self._randbelow)
         meaning = read_host(head.host, self._options.names)
         if meaning is None:
-            exchange.respond(421, [(b"Content-Type", b"text/plain; charset=utf-8")], b"This server has no such host.\n")
+            answer_error(exchange, UnknownHost(), _origin(head).wants_page, self._elsewhere)
             return
         exchange.standing = transport_security(head.host, self._options.hsts)
         if not isinstance(meaning, ApiHost):
@@ -77,4 +82,8 @@ class HttpsDoor:
                 request_id=exchange.request_id.decode(),
                 detail=error.detail,
             )
-            answer_error(exchange, StoreUnavailable(), for_person=False)
+            answer_error(exchange, StoreUnavailable(), _origin(head).wants_page)
+
+
+def _origin(head: RequestHead) -> RequestOrigin:
+    return read_origin_fields(head.method, head.host, head.headers, bool(head.upgrade))

@@ -15,10 +15,11 @@ from arvgate import errors
 from arvgate.edge.pages.rendering import render
 from arvgate.edge.status import error_sentences, error_status
 
-__all__ = ["HOPS", "FailurePage", "failure_page", "failure_title"]
+__all__ = ["FailurePage", "OpenPort", "failure_page"]
 
-#: The stations of a request to an app; what fails is the way from one to the next.
-HOPS: Final = ("your browser", "gateway", "runner", "app")
+#: The stations of a request to an app; what fails is the way to one of them.
+_STATIONS: Final = ("your browser", "gateway", "runner", "app")
+_FAILED: Final = {errors.GATEWAY_TO_RUNNER: "runner", errors.RUNNER_TO_APP: "app"}
 
 _TITLES: Final[Mapping[int, str]] = {
     400: "Malformed request",
@@ -37,6 +38,12 @@ _TITLES: Final[Mapping[int, str]] = {
     504: "The answer took too long",
 }
 
+_NAMED: Final[Mapping[type[BaseException], str]] = {
+    errors.Unreachable: "The container cannot be reached",
+    errors.ProofRefused: "The container cannot be reached",
+    errors.NotListening: "Nothing listens on this port",
+}
+
 _STEPS: Final[Mapping[type[BaseException], str]] = {
     errors.BadRequest: "Check the address, or begin from the list of your containers.",
     errors.NotAuthenticated: "Log in, then open the address again.",
@@ -44,6 +51,7 @@ _STEPS: Final[Mapping[type[BaseException], str]] = {
     "or log in as somebody who has it.",
     errors.NotFound: "Check the address. "
     "What others have not shared with you looks the same as what does not exist, so perhaps ask them to share it.",
+    errors.UnknownHost: "Check the address.",
     errors.Ended: "Its logs and its output are still there: see “arvgate logs” and “arvgate get”. "
     "To use the app again, start it again.",
     errors.Unreachable: "Try again in a moment. If it stays like this, an admin should look after the node.",
@@ -55,6 +63,14 @@ _STEPS: Final[Mapping[type[BaseException], str]] = {
 
 
 @attrs.frozen
+class OpenPort:
+    """A port of the container on which something listens; without an address where it has none."""
+
+    port: int
+    address: str = ""
+
+
+@attrs.frozen
 class FailurePage:
     """
     What surrounds an error on its page; what is empty is left out.
@@ -62,35 +78,34 @@ class FailurePage:
     @ivar home: address of the list of containers.
     @ivar why: address of the page that checks every hop.
     @ivar again: address to try again.
-    @ivar failed: index of the hop in L{HOPS} that failed, counted by where it leads to; 0: none.
-    @ivar listening: ports of the container that can be opened instead, as they are shown.
+    @ivar listening: ports of the container that can be opened instead.
     """
 
     home: str
     request_id: str = ""
     why: str = ""
     again: str = ""
-    failed: int = 0
-    listening: Sequence[str] = ()
-
-
-def failure_title(status: int) -> str:
-    """What stands above the sentences."""
-    return _TITLES.get(status, "This did not work")
+    listening: Sequence[OpenPort] = ()
 
 
 def failure_page(error: BaseException, about: FailurePage) -> bytes:
     """The page for an error."""
-    hops = [{"name": name, "fails": number == about.failed} for number, name in enumerate(HOPS)] if about.failed else []
+    hop = error.hop if isinstance(error, errors.PeerFault) else ""
+    failed = _FAILED.get(hop)
     return render(
         "error.html",
-        title=failure_title(error_status(error)),
+        title=_title(error),
         sentences=error_sentences(error),
         step=next((_STEPS[base] for base in type(error).__mro__ if base in _STEPS), ""),
-        hops=hops,
+        hop=hop,
+        stations=[{"name": name, "fails": name == failed} for name in _STATIONS],
         listening=about.listening,
         home=about.home,
         why=about.why,
         again=about.again,
         request_id=about.request_id,
     )
+
+
+def _title(error: BaseException) -> str:
+    return _NAMED.get(type(error)) or _TITLES.get(error_status(error), "This did not work")

@@ -54,6 +54,7 @@ class AccessTests(ContainerCase):
             fields = [cookie, (b"X-Request-Id", b"same"), *more]
             hidden, hidden_body = await self.world.ask(HOST, "/", fields)
             missing, missing_body = await self.world.ask(HOST.replace(UUID, OTHER_UUID), "/", fields)
+            missing_body = missing_body.replace(OTHER_UUID.encode(), UUID.encode())
             self.assertEqual((404, missing.headers, missing_body), (hidden.status, hidden.headers, hidden_body))
 
     async def test_reader(self) -> None:

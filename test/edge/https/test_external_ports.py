@@ -4,7 +4,7 @@ Tests of clusters without wildcard names: container ports on external ports of o
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from arvgate.edge.https.options import DoorOptions
 from arvgate.wire.cookies import OUR_COOKIE
@@ -63,18 +63,14 @@ class ExternalPortTests(ContainerCase):
             self.assertEqual(502, await self.status(NEIGHBOUR, headers=[jar, *BROWSER]))
 
     async def test_login(self) -> None:
-        """Who is not logged in is sent to the login and from there back to the port, with a code for it."""
+        """Who is not logged in is sent to the login; back at the port the code for it becomes a cookie."""
         head, _ = await self.world.ask(HOST, "/a%2Fb?c&d", BROWSER)
         where = urlsplit(self.location(head))
         self.assertEqual((API_HOST, "/login"), (where.netloc, where.path))
         asked = parse_qs(where.query)
         self.assertEqual({"to": [":31000"], "path": ["/a%2Fb?c&d"]}, asked)
-        form = {"to": ":31000", "path": "/a%2Fb?c&d", "token": self.alice.v2}
-        kind = (b"Content-Type", b"application/x-www-form-urlencoded")
-        head, _ = await self.world.ask(API_HOST, "/login", [kind], "POST", urlencode(form).encode())
-        back = urlsplit((head.get(b"location") or b"").decode())
-        self.assertEqual((HOST, "/a%2Fb"), (back.netloc, back.path))
-        head, _ = await self.world.ask(HOST, f"{back.path}?{back.query}", BROWSER)
+        code = await self.world.issuer.issue_code(self.alice, HOST, "/a%2Fb?c&d", 30.0, navigation=False)
+        head, _ = await self.world.ask(HOST, f"/a%2Fb?c&d&arvgate_code={code}", BROWSER)
         self.assertEqual("/a%2Fb?c&d", self.location(head))
         self.cookie_token(head, COOKIE)
 

@@ -26,6 +26,7 @@ from arvgate.testing.changes import MemoryChangeFeed
 from arvgate.testing.directory import MemoryDirectory
 from arvgate.testing.issuer import MemoryIssuer
 from arvgate.testing.tokens import MemoryTokens
+from arvgate.testing.waiting import MemoryWaiting
 from arvgate.wire.cookies import OUR_COOKIE, encode_token
 from arvgate.wire.http1.head import Headers, ResponseHead
 from arvgate.wire.vhost import HostNames
@@ -82,6 +83,7 @@ class EdgeWorld:
         self.feed = MemoryChangeFeed()
         self.tokens = MemoryTokens(self.feed)
         self.directory = MemoryDirectory(self.feed)
+        self.waiting = MemoryWaiting(self.directory, self.now)
         self.issuer = MemoryIssuer(self.tokens, self.now)
         self.dialer = DirectDialer(reactor, self.serving.wheel, lambda: NOW, secrets.randbelow, timeout=2.0)
         gate: Gate[CanLease] = Gate(self.tokens, self.directory, self.dialer.route, self.now)
@@ -126,6 +128,7 @@ class EdgeWorld:
             self.live.watch,
             self.way,
             secrets.randbelow,
+            self.waiting,
         )
         options = options or DoorOptions(NAMES)
         log = AccessLog(self._write_line, DOOR, options.trusted_proxies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate import errors
-from arvgate.edge.pages.failure import FailurePage, failure_page
+from arvgate.edge.pages.failure import FailurePage, OpenPort, failure_page
 from arvgate.edge.status import STATUSES
 
 PLAIN = FailurePage(home="https://api.example/")
@@ -36,10 +36,18 @@ class Failures(SynchronousTestCase):
 
     def test_around(self) -> None:
         """The hop, the ports that listen, the question why, the next try and the request's id are there if given."""
-        full = FailurePage("/", "req-1", "https://api.example/why?to=x", "/again", 2, ["8000 (web)"])
-        text = failure_page(errors.Unreachable(), full).decode()
-        self.assertIn('<li class="fails">runner', text)
-        for part in ("8000 (web)", 'href="https://api.example/why?to=x"', 'href="/again"', "Request req-1"):
+        ports = [OpenPort(8000, "https://x/"), OpenPort(9000)]
+        full = FailurePage("/", "req-1", "https://api.example/why?to=x", "/again", ports)
+        text = failure_page(errors.Unreachable(hop=errors.GATEWAY_TO_RUNNER), full).decode()
+        for part in (
+            "failed: gateway → runner",
+            '<li class="fails">runner',
+            '<a href="https://x/">Port 8000</a>',
+            "<li>Port 9000</li>",
+            'href="https://api.example/why?to=x"',
+            'href="/again"',
+            "Request req-1",
+        ):
             self.assertIn(part, text)
         text = failure_page(errors.Unreachable(), PLAIN).decode()
         for part in ("Where it failed", "does listen", "Why?", "Try again</a>", "Request "):

@@ -117,6 +117,22 @@ class LogIn(LoginCase):
         host, _, _ = self.target(self.post("/login", to="jupyter", path="/", token=self.alice.token))
         self.assertEqual("jupyter.c.zzzzz.localhost:8443", host)
 
+    def test_external_port(self) -> None:
+        """Without a wildcard a login for an external port leads to it, and to no port that is not ours."""
+        self.host_names = HostNames(
+            "zzzzz",
+            "zzzzz.localhost",
+            "",
+            api_port=8443,
+            ports_host="apps.localhost",
+            first_port=31000,
+            last_port=31009,
+        )
+        self.site = self.make_site()
+        host, rest, _ = self.target(self.post("/login", to=":31000", path="/a%2Fb?c&d", token=self.alice.token))
+        self.assertEqual(("apps.localhost:31000", "/a%2Fb?c&d"), (host, rest))
+        self.assertEqual(400, self.post("/login", to=":31010", path="/", token=self.alice.token).status)
+
     def test_paths(self) -> None:
         """The path cannot lead to another host."""
         for path in ("//evil.example", "https://evil.example", "/\\evil.example", "@evil.example", ".evil.example"):
