@@ -9,18 +9,14 @@ goes into C{detail}, which is logged and never shown.  Statuses and exit codes a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import ClassVar
 
 __all__ = [
-    "GATEWAY_TO_RUNNER", "RUNNER_TO_APP",
     "ArvgateError", "BadRequest", "CommandNotFound", "ConfigInvalid", "Ended", "EngineBusy", "EngineFailed",
     "EngineRefused", "Forbidden", "Invalid", "MethodNotAllowed", "NotAuthenticated", "NotFound", "NotListening",
     "NotReady", "Overloaded", "PeerFault", "ProofRefused", "RangeNotSatisfiable", "SchemaMismatch",
     "StoreUnavailable", "TooLarge", "TooManyAttempts", "UnknownHost", "Unreachable",
 ]  # fmt: skip
-
-GATEWAY_TO_RUNNER: Final = "gateway → runner"
-RUNNER_TO_APP: Final = "runner → app"
 
 
 class ArvgateError(Exception):
@@ -166,7 +162,7 @@ class PeerFault(ArvgateError):
     """
     The next hop is at fault.
 
-    @ivar hop: between whom it failed, L{GATEWAY_TO_RUNNER} or L{RUNNER_TO_APP}, for all to see; empty: neither.
+    @ivar hop: between whom it failed, one of L{arvgate.model.hops}, for all to see; empty: none of them.
     """
 
     code = "peer-fault"

@@ -13,14 +13,16 @@ from typing import Generic, TypeVar
 
 import attrs
 
+from arvgate.errors import NotAuthenticated
 from arvgate.interfaces import IDirectory, ITokens
 from arvgate.model.grants import Grant
+from arvgate.model.locations import Listing
 from arvgate.model.targets import Target
-from arvgate.model.tokens import Token
+from arvgate.model.tokens import Authorization, Token
 from arvgate.policy.authenticator import authenticate
 from arvgate.policy.authorizer import authorize, check_running
 
-__all__ = ["Gate", "Passage"]
+__all__ = ["Gate", "Passage", "Sight"]
 
 #: What C{dial} makes of a grant; the gate does not look into it.
 RouteT = TypeVar("RouteT")
@@ -34,11 +36,26 @@ class Passage(Generic[RouteT]):
     route: RouteT
 
 
+@attrs.frozen
+class Sight:
+    """
+    What a decision rests on, for whoever is to explain it.
+
+    @ivar authorization: what is known of the token; None if nothing is, or none was presented.
+    @ivar listing: made for the token's user, or for anybody if the token is not valid.
+    @ivar now: aware UTC time.
+    """
+
+    authorization: Authorization | None
+    listing: Listing | None
+    now: datetime
+
+
 class Gate(Generic[RouteT]):
     """
     Decides who may enter which port of which container, for every door alike.
 
-    @ivar _dial: makes a route of a grant without opening anything yet.
+    @ivar route: makes a route of a grant without opening anything yet.
     @ivar _now: the time as an aware UTC datetime.
     """
 
@@ -51,7 +68,7 @@ class Gate(Generic[RouteT]):
     ) -> None:
         self._tokens = tokens
         self._directory = directory
-        self._dial = dial
+        self.route = dial
         self._now = now
 
     async def open(self, token: Token | None, target: Target) -> Passage[RouteT]:
@@ -65,7 +82,7 @@ class Gate(Generic[RouteT]):
         @raise Ended: it has ended.
         """
         grant = await self.decide(token, target)
-        return Passage(grant, self._dial(grant))
+        return Passage(grant, self.route(grant))
 
     async def decide(self, token: Token | None, target: Target) -> Grant:
         """
@@ -87,3 +104,17 @@ class Gate(Generic[RouteT]):
         principal = authenticate(token, authorization, self._now())
         listing = await self._directory.locate(target, principal.user_uuid)
         return authorize(principal, listing, self._now())
+
+    async def look(self, token: Token | None, target: Target) -> Sight:
+        """
+        What L{recognize} decides upon.
+
+        @raise StoreUnavailable: the records cannot be asked now.
+        """
+        authorization = await self._tokens.find(token) if token is not None else None
+        try:
+            user_uuid = authenticate(token, authorization, self._now()).user_uuid
+        except NotAuthenticated:
+            user_uuid = None
+        listing = await self._directory.locate(target, user_uuid)
+        return Sight(authorization, listing, self._now())

@@ -55,6 +55,19 @@ class GateTests(SynchronousTestCase):
         self.assertEqual((self.owner, self.token.uuid), self.who(grant))
         self.assertEqual([], self.dialed)
 
+    def test_look(self) -> None:
+        """What a decision rests on is shown without deciding; a token that is not valid is nobody's."""
+        sight = self.successResultOf(self.gate.look(self.token, self.target))
+        assert sight.authorization is not None and sight.listing is not None
+        self.assertEqual((self.owner, self.world.now()), (sight.authorization.user_uuid, sight.now))
+        self.assertTrue(sight.listing.requests[0].readable)
+        for token in (None, Token("unknown"), self.foreign):
+            sight = self.successResultOf(self.gate.look(token, self.target))
+            self.assertEqual(token is self.foreign, sight.authorization is not None)
+            assert sight.listing is not None
+            self.assertFalse(sight.listing.requests[0].readable)
+        self.assertEqual([], self.dialed)
+
     def test_public(self) -> None:
         """A published port is open to who has no token; by a wrong one nobody gets in."""
         self.world.memory_directory.put_container(self.container, public_ports=(80,))

@@ -15,8 +15,9 @@ from typing import Any
 import attrs
 from twisted.logger import Logger
 
-from arvgate.errors import GATEWAY_TO_RUNNER, NotReady, PeerFault, ProofRefused, Unreachable
+from arvgate.errors import NotReady, PeerFault, ProofRefused, Unreachable
 from arvgate.model.grants import Grant
+from arvgate.model.hops import GATEWAY_TO_RUNNER
 from arvgate.model.locations import Listing
 from arvgate.net.connecting import connect_tls
 from arvgate.net.http_client import ClientConnection

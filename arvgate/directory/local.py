@@ -21,6 +21,9 @@ from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Targ
 
 __all__ = ["LocalDirectory", "make_listing"]
 
+#: Characters of a container's note.
+_LONGEST_NOTE = 500
+
 
 @implementer(IDirectory)
 class LocalDirectory:
@@ -71,9 +74,19 @@ def make_listing(target: Target, facts: ContainerFacts, secret: Callable[[str, i
         public_ports=_public_ports(published),
         interactive_session_started=container["interactive_session_started"],
         tls=tls,
+        note=_note(container),
         external_ports=_external_ports(container),
         names=facts.names,
     )
+
+
+def _note(container: Record) -> str:
+    """What runner or dispatcher have to say; the container itself may write there, too."""
+    status: Mapping[str, Any] = container["runtime_status"] or {}
+    said = [str(status[key]) for key in ("error", "warning", "activity") if status.get(key)][:1]
+    if container["state"] in ("Queued", "Locked") and not container["priority"]:
+        said.insert(0, "It is on hold: all its requests have priority 0.")
+    return " ".join(said)[:_LONGEST_NOTE]
 
 
 def _asked(target: Target, facts: ContainerFacts) -> tuple[str, int, bool]:

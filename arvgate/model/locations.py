@@ -54,6 +54,7 @@ class Listing:
     @ivar auth_secret: hex text; empty while the container was never locked.
     @ivar public_ports: ports published with access C{public}.
     @ivar interactive_session_started: somebody already entered.
+    @ivar note: what runner or dispatcher have to say of it, in a sentence or a few; mostly empty.
     @ivar external_ports: those that lead to any port of this container now.
     @ivar names: that any port of this container is published under now.
     """
@@ -69,5 +70,6 @@ class Listing:
     public_ports: Sequence[int] = ()
     interactive_session_started: bool = False
     tls: bool = False
+    note: str = ""
     external_ports: Sequence[int] = ()
     names: Sequence[str] = ()

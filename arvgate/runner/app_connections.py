@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 
 from arvgate.errors import PeerFault
 from arvgate.interfaces import IJob
@@ -50,7 +50,7 @@ class AppConnections:
         return stream
 
     async def _shake_hands(self, stream: TLSStream, patience: float) -> None:
-        done: Deferred[None] = Deferred(lambda _: stream.abort())
+        done: Deferred[None] = Deferred()
         deadline = _Deadline(stream)
         self._wheel.arm(deadline, patience)
 
@@ -62,7 +62,11 @@ class AppConnections:
                 done.errback(PeerFault("The app on this port does not speak TLS.", detail=problem))
 
         stream.handshake(shaken)
-        await done
+        try:
+            await done
+        except CancelledError:
+            stream.abort()
+            raise
 
 
 class _Deadline(Timed):

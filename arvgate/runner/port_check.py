@@ -2,7 +2,7 @@
 Finding out for a gateway why an app is not reached: what listens, and what the app on a port says.
 
 The app gets one C{HEAD /} of ours, or two where it is not clear whether it speaks TLS.  Not here: who asks
-(L{arvgate.runner.door}) and what follows (L{arvgate.policy}).
+(L{arvgate.runner.door}) and what follows (L{arvgate.policy.why_hop}).
 """
 
 from __future__ import annotations
@@ -117,12 +117,15 @@ class PortCheck:
 
     async def _ask(self, port: int, tls: bool, host: bytes) -> _Heard:
         stream = await self._apps.connect(port, tls, self._patience)
+        hearing = _Hearing(stream)
+        late = self._reactor.callLater(self._patience, hearing.end)
         try:
-            hearing = _Hearing(stream)
             fields = [(b"Host", host), (b"User-Agent", b"arvgate-why"), (b"Connection", b"close")]
             stream.write(serialize_request(b"HEAD", b"/", fields))
-            return _understood(*await hearing.done.addTimeout(self._patience, self._reactor))
+            return _understood(*await hearing.done)
         finally:
+            if late.active():
+                late.cancel()
             stream.abort()
 
 
@@ -135,7 +138,7 @@ class _Hearing(Receiver):
 
     def __init__(self, stream: Stream) -> None:
         self._data = b""
-        self.done: Deferred[tuple[bytes, bool]] = Deferred(lambda _: self._end(closed=False))
+        self.done: Deferred[tuple[bytes, bool]] = Deferred()
         stream.receiver = self
         stream.resume()
 
@@ -143,17 +146,18 @@ class _Hearing(Receiver):
         """Enough is a line, or what is none of HTTP's."""
         self._data += data
         if b"\n" in self._data or not b"HTTP/1.".startswith(self._data[:7]) or len(self._data) > _LONGEST:
-            self._end(closed=False)
+            self.end()
 
     def eof_received(self) -> None:
         """It says no more."""
-        self._end(closed=True)
+        self.end(closed=True)
 
     def connection_lost(self, reason: str) -> None:
         """It says no more."""
-        self._end(closed=True)
+        self.end(closed=True)
 
-    def _end(self, closed: bool) -> None:
+    def end(self, closed: bool = False) -> None:
+        """Listen no longer."""
         if not self.done.called:
             self.done.callback((self._data, closed))
 

@@ -138,6 +138,7 @@ def listing_json(listing: Listing | None) -> Any:
         "public": list(listing.public_ports),
         "entered": listing.interactive_session_started,
         "tls": listing.tls,
+        "note": listing.note,
         "external": list(listing.external_ports),
         "names": list(listing.names),
     }
@@ -159,6 +160,7 @@ def read_listing(value: Any) -> Listing | None:
         public_ports=tuple(_number(port) for port in value["public"]),
         interactive_session_started=value["entered"] is True,
         tls=value["tls"] is True,
+        note=_text(value["note"]),
         external_ports=tuple(_number(port) for port in value["external"]),
         names=tuple(_text(name) for name in value["names"]),
     )

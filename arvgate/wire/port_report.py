@@ -1,7 +1,7 @@
 """
 What a runner tells a gateway of its container's ports, as JSON and back (docs/protocols/hop).
 
-Not here: finding it out (L{arvgate.runner.port_check}) and what follows from it (L{arvgate.policy}).
+Not here: finding it out (L{arvgate.runner.port_check}) and what follows from it (L{arvgate.policy.why_hop}).
 """
 
 from __future__ import annotations

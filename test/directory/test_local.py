@@ -43,6 +43,8 @@ CONTAINER = {
     "lock_count": 3,
     "published_ports": {},
     "interactive_session_started": False,
+    "runtime_status": {},
+    "priority": 500,
 }
 PUBLIC = {"access": "public", "label": "app", "initial_path": ""}
 PRIVATE = {**PUBLIC, "access": "private"}
@@ -101,6 +103,16 @@ class ListingTests(SynchronousTestCase):
             found = listing(ContainerTarget("container", 80), request("r", properties={"arvgate:cross_site": value}))
             self.assertEqual([ports], [one.cross_site for one in found.requests], value)
         self.assertTrue(listing(ContainerTarget("container", 80), request("r", properties=None)).requests[0].web)
+
+    def test_note(self) -> None:
+        """What was said of the container is passed on: the gravest, not too much of it, and that it is on hold."""
+        target = ContainerTarget("container", 80)
+        status = {"activity": "busy", "warning": "slow", "error": "broken"}
+        for given, note in ((status, "broken"), ({"activity": "busy"}, "busy"), ({"error": ""}, ""), (None, "")):
+            self.assertEqual(note, listing(target, runtime_status=given).note)
+        self.assertEqual(500, len(listing(target, runtime_status={"error": "x" * 501}).note))
+        for state, held in (("Queued", True), ("Locked", True), ("Running", False), ("Cancelled", False)):
+            self.assertEqual(held, "on hold" in listing(target, state=state, priority=0).note)
 
     def test_rights(self) -> None:
         """What the user may with each request is passed on, and what was asked for."""

@@ -98,7 +98,7 @@ class Envelope(SynchronousTestCase):
 
     def test_hop(self) -> None:
         """A fault whose hop is known names it."""
-        fault = errors.NotListening("Nothing there.", hop=errors.RUNNER_TO_APP)
+        fault = errors.NotListening("Nothing there.", hop="runner → app")
         self.assertEqual({"errors": ["Nothing there."], "hop": "runner → app"}, error_envelope(fault))
 
     def test_headers(self) -> None:

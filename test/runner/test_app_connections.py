@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import socket
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
 from arvgate.errors import NotListening, PeerFault
@@ -40,6 +41,17 @@ class ConnectTests(TestCase):
     async def test_nobody(self) -> None:
         """Where nothing listens it says so."""
         await self.assertFailure(Deferred.fromCoroutine(self.apps.connect(81, False)), NotListening)
+
+    async def test_cancelled(self) -> None:
+        """Who does not wait for a handshake any more leaves no connection behind."""
+        kept: list[socket.socket] = []
+        self.addCleanup(lambda: [sock.close() for sock in kept])
+        self.world.job.program = Program(ports={26: kept.append})
+        connecting = Deferred.fromCoroutine(self.apps.connect(26, True))
+        while not kept:
+            await deferLater(reactor, 0.01)
+        connecting.cancel()
+        await self.assertFailure(connecting, CancelledError)
 
     async def test_no_tls(self) -> None:
         """An app that speaks something else, or nothing until patience is over, does not speak TLS."""

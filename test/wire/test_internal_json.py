@@ -72,6 +72,7 @@ LISTINGS = strategies.none() | strategies.builds(
     public_ports=strategies.lists(PORTS, max_size=3).map(tuple),
     interactive_session_started=BOOLEAN,
     tls=BOOLEAN,
+    note=strategies.text(max_size=20),
     external_ports=strategies.lists(PORTS, max_size=3).map(tuple),
     names=strategies.lists(TEXT, max_size=3).map(tuple),
 )

@@ -12,9 +12,11 @@ from twisted.logger import Logger
 
 from arvgate.edge.https.answers import answer_error
 from arvgate.edge.https.container import ContainerHosts
+from arvgate.edge.https.examining import Examiner
 from arvgate.edge.https.forwarding import from_api, pass_on, to_api
 from arvgate.edge.https.hsts import transport_security
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
+from arvgate.edge.https.why import WhyPages
 from arvgate.edge.pages.failure import FailurePage
 from arvgate.errors import PeerFault, StoreUnavailable, UnknownHost
 from arvgate.gate import Gate
@@ -55,6 +57,7 @@ class HttpsDoor:
         self._randbelow = randbelow
         self._elsewhere = FailurePage(home=f"https://{options.names.api_host}/")
         self._containers = ContainerHosts(options, gate, issuer, directory, watch, waiting)
+        self._why = WhyPages(options.names, Examiner(options.names, gate))
 
     async def respond(self, exchange: Exchange) -> None:
         """Answer one request."""
@@ -67,6 +70,8 @@ class HttpsDoor:
         exchange.standing = transport_security(head.host, self._options.hsts)
         if not isinstance(meaning, ApiHost):
             await self._containers.respond(exchange, meaning)
+        elif self._why.takes(head):
+            await self._why.respond(exchange)
         else:
             await self._to_api(exchange)
 

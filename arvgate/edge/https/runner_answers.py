@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from arvgate.edge.https.forwarding import pass_on
 from arvgate.edge.https.options import CanLease
-from arvgate.errors import GATEWAY_TO_RUNNER, RUNNER_TO_APP, NotListening, PeerFault, ProofRefused
+from arvgate.errors import NotListening, PeerFault, ProofRefused
+from arvgate.model.hops import GATEWAY_TO_RUNNER, RUNNER_TO_APP
 from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_relay import Outcome, Withheld
 from arvgate.wire.http1.head import Headers, ResponseHead

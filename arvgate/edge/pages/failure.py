@@ -14,12 +14,13 @@ import attrs
 from arvgate import errors
 from arvgate.edge.pages.rendering import render
 from arvgate.edge.status import error_sentences, error_status
+from arvgate.model.hops import GATEWAY_TO_RUNNER, RUNNER_TO_APP
 
 __all__ = ["FailurePage", "OpenPort", "failure_page"]
 
 #: The stations of a request to an app; what fails is the way to one of them.
 _STATIONS: Final = ("your browser", "gateway", "runner", "app")
-_FAILED: Final = {errors.GATEWAY_TO_RUNNER: "runner", errors.RUNNER_TO_APP: "app"}
+_FAILED: Final = {GATEWAY_TO_RUNNER: "runner", RUNNER_TO_APP: "app"}
 
 _TITLES: Final[Mapping[int, str]] = {
     400: "Malformed request",

@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from arvgate import errors
 from arvgate.edge.pages.failure import FailurePage, OpenPort, failure_page
 from arvgate.edge.status import STATUSES
+from arvgate.model.hops import GATEWAY_TO_RUNNER
 
 PLAIN = FailurePage(home="https://api.example/")
 
@@ -38,7 +39,7 @@ class Failures(SynchronousTestCase):
         """The hop, the ports that listen, the question why, the next try and the request's id are there if given."""
         ports = [OpenPort(8000, "https://x/"), OpenPort(9000)]
         full = FailurePage("/", "req-1", "https://api.example/why?to=x", "/again", ports)
-        text = failure_page(errors.Unreachable(hop=errors.GATEWAY_TO_RUNNER), full).decode()
+        text = failure_page(errors.Unreachable(hop=GATEWAY_TO_RUNNER), full).decode()
         for part in (
             "failed: gateway → runner",
             '<li class="fails">runner',
