@@ -67,6 +67,20 @@ class SiblingTests(SynchronousTestCase):
             self.assertFalse(self.passes(**{**navigation, "sec_fetch_mode": b"no-cors"}))
             self.assertFalse(self.passes(sec_fetch_site=site))
 
+    def test_ahead_of_time(self) -> None:
+        """Of what is loaded before a link is followed only the app's own passes, whatever the site is said to be."""
+        for site in (b"none", b"same-site", b"cross-site"):
+            early = {
+                "sec_purpose": b"prefetch",
+                "sec_fetch_site": site,
+                "sec_fetch_mode": b"navigate",
+                "sec_fetch_dest": b"document",
+            }
+            self.assertFalse(self.passes(**early))
+            self.assertFalse(self.passes(**early, referer=NEIGHBOUR + b"/"))
+            self.assertTrue(self.passes(**early, referer=b"https://" + HERE + b"/"))
+        self.assertTrue(self.passes(sec_purpose=b"prefetch", sec_fetch_site=b"same-origin", sec_fetch_mode=b"no-cors"))
+
     def test_neighbours(self) -> None:
         """A page of another container's port may neither fetch nor open a WebSocket."""
         for mode in (b"cors", b"no-cors", b"websocket"):
