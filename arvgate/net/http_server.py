@@ -27,6 +27,10 @@ _log = Logger()
 _EARLY_LIMIT = 65536
 _PLAIN: Headers = [(b"Content-Type", b"text/plain; charset=utf-8")]
 
+#: What makes a browser's head too large is cookies, by which a page can lock its user out of all hosts of the site.
+_FEWER_COOKIES = (b"Clear-Site-Data", b'"cookies"')
+_TOO_MANY_COOKIES = " In a browser these were cookies, now deleted: load the page again, and log in where asked to."
+
 Respond = Callable[[Exchange], Coroutine[Any, Any, None]]
 #: Told of each exchange once, when it is over in whatever way.
 Over = Callable[[Exchange], None]
@@ -277,7 +281,11 @@ class ServerConnection(Carrier, Receiver, Timed):
         exchange = Exchange(self, RequestHead())
         self._exchange = exchange
         exchange.keep_alive = False
-        exchange.respond(status, _PLAIN, reason.encode() + b"\n")
+        headers = _PLAIN
+        if status == 431:
+            headers = [*headers, _FEWER_COOKIES]
+            reason += _TOO_MANY_COOKIES
+        exchange.respond(status, headers, reason.encode() + b"\n")
 
     def _serve(self, head: RequestHead) -> None:
         self.deadline = 0.0

@@ -14,7 +14,7 @@ from twisted.trial.unittest import TestCase
 
 from test.acceptance.cluster import Cluster, Entrance
 from test.acceptance.engines import Processes
-from test.acceptance.waiting import in_thread
+from test.acceptance.waiting import in_thread, until
 from test.requirements import require
 
 __all__ = ["ContainersCase"]
@@ -91,3 +91,21 @@ class ContainersCase(TestCase):
     def reached(self, entrance: Entrance) -> set[str]:
         """The paths at which they reached it.  Blocking."""
         return {str(request["path"]).removeprefix("/") for request in self.recorded(entrance)}
+
+    def jar(self) -> Sequence[Mapping[str, Any]]:
+        """All cookies of the browser.  Blocking."""
+        found: Sequence[Mapping[str, Any]] = self.browser.driver.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]
+        return found
+
+    def forget(self) -> None:
+        """Delete all cookies of the browser.  Blocking."""
+        self.browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+
+    async def log_in_by_page(self, address: str) -> str:
+        """Navigate there, log in at the page to which that leads, and answer with where that leads."""
+        self.assertIn("/login?", await self.browse(address))
+        fill = "document.querySelector('[name=token]').value = arguments[0]; document.querySelector('form').submit()"
+        await in_thread(self.browser.run, fill, self.cluster.client.token)
+        ready = "return !location.pathname.startsWith('/login') && document.readyState === 'complete'"
+        await until(lambda: self.browser.run(ready), 10.0, "the login leads on")
+        return str(await in_thread(self.browser.run, "return location.href"))

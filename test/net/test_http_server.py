@@ -42,14 +42,15 @@ class ServerTests(TestCase):
             client.stream.write(GET[position : position + 1])
         await client.until_has(b"hello")
 
-    async def refused(self, data: bytes, status: int, limits: ServerLimits | None = None) -> None:
-        """C{data} is answered with C{status} once, and the connection closed."""
+    async def refused(self, data: bytes, status: int, limits: ServerLimits | None = None) -> bytes:
+        """C{data} is answered with C{status} once, and the connection closed; returns the answer."""
         client = await self.client(limits=limits)
         client.stream.write(data)
         await client.until_over()
         self.assertTrue(client.data.startswith(b"HTTP/1.1 %d " % status), client.data)
         self.assertEqual(1, client.data.count(b"HTTP/1.1"))
         self.assertIn(b"Connection: close", client.data)
+        return client.data
 
     async def test_malformed(self) -> None:
         """A malformed head is answered 400, and what follows it is not read."""
@@ -60,9 +61,10 @@ class ServerTests(TestCase):
         await self.refused(b"GET / HTTP/1.1\nHost: h\n\n", 400)
 
     async def test_large_head(self) -> None:
-        """A head over the limit is answered 431 before it is whole."""
+        """A head over the limit is answered 431 before it is whole, and rids a browser of the cookies it is full of."""
         limits = ServerLimits(HeadLimits(head=1000))
-        await self.refused(b"GET / HTTP/1.1\r\nHost: h\r\nX: " + bytes(2000).replace(b"\0", b"x"), 431, limits)
+        answer = await self.refused(b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 2000, 431, limits)
+        self.assertIn(b'Clear-Site-Data: "cookies"\r\n', answer)
 
     async def test_long_target(self) -> None:
         """An address over the limit is answered 414."""
