@@ -23,6 +23,7 @@ from zope.interface import provider
 
 from arvgate.errors import ArvgateError
 from arvgate.service.pipes import (
+    ACCESS,
     API_SOCKET,
     CONTROL,
     DIRECTORY_SOCKET,
@@ -89,6 +90,7 @@ def _make_control(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
 
 def _make_door(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
     """Rights are dropped when everything is loaded and nothing has been read from the network."""
+    from arvgate.service.access_file import PipeWriter
     from arvgate.service.door import known_over, make_door
 
     told = read_door_orders(orders)
@@ -99,7 +101,8 @@ def _make_door(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
     # The private sockets are named from here, so that their path may be long and lead through places of others.
     os.chdir(told.run_directory)
     known = known_over(DIRECTORY_SOCKET, reactor)
-    door = make_door(told.settings, reactor, https, http, context, known, API_SOCKET)
+    access = PipeWriter(ACCESS) if told.access else None
+    door = make_door(told.settings, reactor, https, http, context, known, API_SOCKET, access=access)
     door.closed = lambda: os.close(LOCK)
     if told.account is not None:
         _become(*told.account)

@@ -272,6 +272,7 @@ def _arvgate(model: ClusterModel, base: str) -> values.ArvgateConfig:
         trusted_proxies=tuple(arvgate.trusted_proxies),
         reuse_after_connection=arvgate.reuse_after_connection,
         session_lifetime=arvgate.session_lifetime,
+        access_log=arvgate.access_log if arvgate.access_log == "-" else _absolute(arvgate.access_log, state),
         log_max_bytes=arvgate.logs.max_bytes,
         output=values.OutputConfig(**dict(arvgate.output)),
         user_limits=values.UserLimitsConfig(**dict(arvgate.user_limits)),

@@ -244,6 +244,7 @@ class ArvgateConfig:
     @ivar trusted_proxies: networks whose C{X-Forwarded-*} headers are believed.
     @ivar reuse_after_connection: whether a container that somebody entered may be reused.
     @ivar session_lifetime: seconds after which a browser must log in again.
+    @ivar access_log: path of the access log; C{-}: the gateway's own log; empty: there is none.
     @ivar log_max_bytes: of each log of a container, with what was rotated.
     """
 
@@ -268,6 +269,7 @@ class ArvgateConfig:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     reuse_after_connection: bool = False
     session_lifetime: float = 86400.0
+    access_log: str = ""
     log_max_bytes: int = 64 * 1024 * 1024
     output: OutputConfig = OutputConfig()
     user_limits: UserLimitsConfig = UserLimitsConfig()

@@ -265,6 +265,7 @@ class ArvgateModel(Section):
     logs: LogsModel = Field(default_factory=LogsModel, alias="Logs")
     output: OutputModel = Field(default_factory=OutputModel, alias="Output")
     user_limits: UserLimitsModel = Field(default_factory=UserLimitsModel, alias="UserLimits")
+    access_log: str = Field(default="access.log", alias="AccessLog")
     trusted_proxies: list[Network] = Field(default_factory=list, alias="TrustedProxies")
     reuse_after_connection: bool = Field(default=_ARVGATE.reuse_after_connection, alias="ReuseAfterConnection")
     session_lifetime: PositiveDuration = Field(default=_ARVGATE.session_lifetime, alias="SessionLifetime")

@@ -7,6 +7,7 @@ socket (L{known_over}).
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 import ssl
@@ -25,11 +26,12 @@ from arvgate.directory.client import ControlLink
 from arvgate.directory.live import LiveGrants
 from arvgate.directory.remote import RemoteDirectory, RemoteIssuer, RemoteTokens, RemoteWaiting
 from arvgate.directory.server import Sources
+from arvgate.edge.https.access_log import AccessLog
 from arvgate.edge.https.door import HttpsDoor
 from arvgate.edge.https.options import CanLease
 from arvgate.edge.https.plain import PlainDoor
 from arvgate.gate import Gate
-from arvgate.net.http_server import Respond, ServerConnection
+from arvgate.net.http_server import Over, Respond, ServerConnection
 from arvgate.net.listener import Listener
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Wheel
@@ -80,6 +82,7 @@ def make_door(
     api_path: str,
     patience: float = _PATIENCE,
     drain: float = _DRAIN,
+    access: Callable[[bytes], None] | None = None,
 ) -> Door:
     """
     Compose a door.
@@ -90,6 +93,7 @@ def make_door(
     @param api_path: of the record API's unix socket.
     @param patience: seconds that it waits for control before it opens all the same, and answers 503.
     @param drain: seconds that connections have to end by themselves when it closes.
+    @param access: takes the lines of the access log; None: there is none.
     """
     assert context is not None or not https, "without a context what comes there would count as encrypted"
     now, wheel = wall_clock(reactor), Wheel(reactor)
@@ -102,7 +106,8 @@ def make_door(
     api = LocalAPI(reactor, wheel, api_path)
     options = settings.options()
     front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow, sources.waiting)
-    visitors = _Visitors(settings, wheel, reactor)
+    log = None if access is None else AccessLog(access, os.getpid(), options.trusted_proxies)
+    visitors = _Visitors(settings, wheel, reactor, None if log is None else log.over)
     plain = PlainDoor(options, front.respond)
     secured = [Listener(reactor, sock, visitors.accepting(front.respond), wheel, context) for sock in https]
     unsecured = [Listener(reactor, sock, visitors.accepting(plain.respond), wheel) for sock in http]
@@ -122,11 +127,12 @@ def make_door(
 class _Visitors:
     """The client connections of a door."""
 
-    def __init__(self, settings: DoorSettings, wheel: Wheel, reactor: Any) -> None:
+    def __init__(self, settings: DoorSettings, wheel: Wheel, reactor: Any, over: Over | None) -> None:
         self._limits = settings.limits()
         self._most = settings.connections
         self._wheel = wheel
         self._reactor = reactor
+        self._over = over
         self._connections: set[ServerConnection] = set()
         self._refusing = False
         self._empty: Deferred[None] | None = None
@@ -143,7 +149,7 @@ class _Visitors:
                 _log.warn("there are {most} connections, more are turned away", most=self._most)
             stream.abort()
             return Receiver()
-        connection = ServerConnection(stream, respond, self._wheel, self._limits, self._closed)
+        connection = ServerConnection(stream, respond, self._wheel, self._limits, self._closed, self._over)
         self._connections.add(connection)
         return connection
 

@@ -16,6 +16,7 @@ import attrs
 
 from arvgate.config import Config
 from arvgate.errors import ConfigInvalid
+from arvgate.service.access_file import AccessFile, access_file
 from arvgate.service.pipes import API_SOCKET, DIRECTORY_SOCKET
 from arvgate.service.settings import KeyPair
 from arvgate.service.sockets import open_listeners, open_private_socket, open_run_directory
@@ -36,6 +37,7 @@ class Opened:
     @ivar lock: descriptor of the lock.
     @ivar directory: None if no other process asks.
     @ivar https: one socket per listener, and one per external port and address; C{http}: one per plain listener.
+    @ivar access: the access log, if there is one.
     """
 
     run: int
@@ -44,6 +46,7 @@ class Opened:
     directory: socket.socket | None
     https: Sequence[socket.socket]
     http: Sequence[socket.socket]
+    access: AccessFile | None = None
 
     @property
     def ports(self) -> Sequence[int]:
@@ -55,6 +58,8 @@ class Opened:
         for sock in (*self.https, *self.http, self.api, self.directory):
             if sock is not None:
                 sock.close()
+        if self.access is not None:
+            self.access.close()
         os.close(self.run)
         os.close(self.lock)
 
@@ -69,6 +74,7 @@ def open_all(config: Config, account: tuple[int, int] | None, doors_apart: bool)
     @param doors_apart: doors are other processes than control.
     @raise StateInUse: another gateway works on the state directory.
     @raise CannotListen: an address is taken, or a socket cannot be made.
+    @raise ConfigInvalid: the access log cannot be opened.
     """
     run_path = Path(config.arvgate.state_directory) / "run"
     run = open_run_directory(str(run_path))
@@ -81,6 +87,7 @@ def open_all(config: Config, account: tuple[int, int] | None, doors_apart: bool)
             opened += (http := open_listeners(arvgate.listeners_http))
             api = open_private_socket(run, API_SOCKET, account)
             opened.append(api)
+            access = access_file(config.arvgate.access_log)
             directory = open_private_socket(run, DIRECTORY_SOCKET, account) if doors_apart else None
         except BaseException:
             os.close(lock)
@@ -90,7 +97,7 @@ def open_all(config: Config, account: tuple[int, int] | None, doors_apart: bool)
             sock.close()
         os.close(run)
         raise
-    return Opened(run=run, lock=lock, api=api, directory=directory, https=https, http=http)
+    return Opened(run=run, lock=lock, api=api, directory=directory, https=https, http=http, access=access)
 
 
 def door_account(config: Config, effective_uid: int) -> tuple[int, int] | None:

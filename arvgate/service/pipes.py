@@ -17,8 +17,8 @@ from twisted.internet.interfaces import IReactorFDSet
 from twisted.logger import Logger
 
 __all__ = [
-    "API_SOCKET", "CONTROL", "DIRECTORY_SOCKET", "DOOR", "INSTRUCTIONS", "LOCK", "PAIRS", "REPORTS", "SOCKETS",
-    "Instructions", "Lines", "json_line", "report",
+    "ACCESS", "API_SOCKET", "CONTROL", "DIRECTORY_SOCKET", "DOOR", "INSTRUCTIONS", "LOCK", "PAIRS", "REPORTS",
+    "SOCKETS", "Instructions", "Lines", "json_line", "report",
 ]  # fmt: skip
 
 _log = Logger()
@@ -36,7 +36,8 @@ DIRECTORY_SOCKET: Final = "directory.sock"
 INSTRUCTIONS: Final = 0
 REPORTS: Final = 3
 LOCK: Final = 4
-SOCKETS: Final = 5
+ACCESS: Final = 5
+SOCKETS: Final = 6
 
 _CHUNK = 65536
 

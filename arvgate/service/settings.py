@@ -112,6 +112,7 @@ class DoorOrders:
     @ivar pairs: certificates, the default first.
     @ivar account: user and group id to become; None to stay.
     @ivar https: how many listening sockets for TLS come along; behind them C{http} plain ones.
+    @ivar access: whether the pipe of the access log does.
     """
 
     settings: DoorSettings
@@ -120,6 +121,7 @@ class DoorOrders:
     account: tuple[int, int] | None
     https: int
     http: int = 0
+    access: bool = False
 
 
 @attrs.frozen
@@ -190,6 +192,7 @@ def read_door_orders(value: Mapping[str, Any]) -> DoorOrders:
         account=None if account is None else (account[0], account[1]),
         https=value["https"],
         http=value["http"],
+        access=value["access"],
     )
 
 

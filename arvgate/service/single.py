@@ -39,7 +39,7 @@ class Single:
         self._opened: Opened | None = None
         self._door: Door | None = None
         self._parts = Parts(())
-        self._hangup = Hangup(reactor, self.reload_certificates)
+        self._hangup = Hangup(reactor, self.hang_up)
 
     @property
     def ports(self) -> Sequence[int]:
@@ -77,6 +77,12 @@ class Single:
         if opened is not None:
             opened.close()
 
+    def hang_up(self) -> None:
+        """Read all certificates anew, and go on in a new file of the access log."""
+        self.reload_certificates()
+        if self._opened is not None and self._opened.access is not None:
+            self._opened.access.reopen()
+
     def reload_certificates(self) -> None:
         """Read all certificates anew; if one cannot be used, that is logged and changes nothing."""
         pairs = read_again(self._config)
@@ -93,5 +99,6 @@ class Single:
             self._context,
             known_here(control.sources),
             f"/proc/self/fd/{opened.run}/{API_SOCKET}",
+            access=None if opened.access is None else opened.access.write,
         )
         self._parts = Parts((control.part, self._door))

@@ -16,11 +16,12 @@ from twisted.internet.interfaces import IProcessTransport
 from twisted.internet.protocol import ProcessProtocol
 
 from arvgate.config import Config
+from arvgate.service.access_file import AccessPipe
 from arvgate.service.database import check_database
 from arvgate.service.hangup import Hangup, read_again
 from arvgate.service.keeping import Kept
 from arvgate.service.opening import Opened, door_account, open_all, read_pairs
-from arvgate.service.pipes import CONTROL, DOOR, INSTRUCTIONS, LOCK, PAIRS, REPORTS, SOCKETS
+from arvgate.service.pipes import ACCESS, CONTROL, DOOR, INSTRUCTIONS, LOCK, PAIRS, REPORTS, SOCKETS
 from arvgate.service.settings import ConfigText, ControlOrders, DoorOrders, door_settings, orders_json, pairs_json
 from arvgate.service.surroundings import child_environment
 from arvgate.service.tls import server_context
@@ -53,9 +54,10 @@ class Watch:
         if self._pairs:
             server_context(self._pairs)
         self._opened: Opened | None = None
+        self._access: AccessPipe | None = None
         self._control: Kept | None = None
         self._doors: list[Kept] = []
-        self._hangup = Hangup(reactor, self.reload_certificates)
+        self._hangup = Hangup(reactor, self.hang_up)
 
     @property
     def processes(self) -> Mapping[str, int | None]:
@@ -81,6 +83,9 @@ class Watch:
     async def start(self) -> None:
         """Start all processes; they open for themselves when they are ready."""
         self.open()
+        if self._open.access is not None:
+            self._access = AccessPipe(self._reactor, self._open.access.write)
+            self._access.start()
         self._control = self._keep(CONTROL, CONTROL, self._control_sockets, self._control_orders)
         for number in range(1, self._config.arvgate.workers + 1):
             self._doors.append(self._keep(f"{DOOR} {number}", DOOR, self._door_sockets, self._door_orders))
@@ -96,9 +101,17 @@ class Watch:
             await ended
         if self._control is not None:
             await self._control.stop(_CONTROL_PATIENCE)
+        if self._access is not None:
+            self._access.close()
         opened, self._opened = self._opened, None
         if opened is not None:
             opened.close()
+
+    def hang_up(self) -> None:
+        """Read all certificates anew, and go on in a new file of the access log."""
+        self.reload_certificates()
+        if self._opened is not None and self._opened.access is not None:
+            self._opened.access.reopen()
 
     def reload_certificates(self) -> None:
         """Read all certificates anew and pass them on; if one cannot be used, that is logged and changes nothing."""
@@ -118,6 +131,8 @@ class Watch:
     ) -> Kept:
         def spawn(protocol: ProcessProtocol) -> IProcessTransport:
             files: dict[int, int | str] = {INSTRUCTIONS: "w", 1: "r", 2: "r", REPORTS: "r", LOCK: self._lock}
+            if role == DOOR and self._access is not None:
+                files[ACCESS] = self._access.end
             files.update(enumerate(sockets(), SOCKETS))
             arguments = [sys.executable, "-m", "arvgate.cli.worker", role]
             process: IProcessTransport = self._reactor.spawnProcess(
@@ -156,5 +171,6 @@ class Watch:
                 account=self._account,
                 https=len(self._open.https),
                 http=len(self._open.http),
+                access=self._access is not None,
             )
         )
