@@ -23,6 +23,7 @@ setup(
         "docker>=7.1",  # requests 2.32
         "httptools>=0.6.1",  # llhttp 9
         "klein>=23.12",  # coroutine routes
+        "prometheus-client>=0.20",
         "pydantic>=2.5",
         "PyYAML>=6.0.1",
         "rich>=13.7",

@@ -20,6 +20,7 @@ class Facts:
         or an external port behind a colon.
     @ivar error: code of the error that it ended with.
     @ivar gate: seconds until it was decided that it may pass.
+    @ivar upstream: C{new} or C{reused}: the connection to who answers; empty if nobody else was asked.
     @ivar connect: seconds for a new connection to who answers, on which both have proved themselves; -1: a kept one
         was used.
     """
@@ -31,5 +32,6 @@ class Facts:
     port: int = 0
     asked: str = ""
     error: str = ""
+    upstream: str = ""
     gate: float = -1.0
     connect: float = -1.0

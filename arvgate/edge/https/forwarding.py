@@ -152,6 +152,7 @@ async def _lease(exchange: Exchange, way: CanLease, fresh: bool = False) -> Clie
     except BaseException:
         facts.connect = max(0.0, seconds() - begun)
         raise
+    facts.upstream = "reused" if upstream.reused else "new"
     facts.connect = -1.0 if upstream.reused else max(0.0, seconds() - begun)
     return upstream
 

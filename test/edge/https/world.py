@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 from arvgate.dial.direct import DirectDialer
 from arvgate.directory.live import LiveGrants
 from arvgate.edge.https.access_log import AccessLog
+from arvgate.edge.https.counting import ExchangeCounts
 from arvgate.edge.https.door import HttpsDoor
 from arvgate.edge.https.options import CanLease, DoorOptions
 from arvgate.edge.https.plain import PlainDoor
@@ -21,7 +22,9 @@ from arvgate.interfaces import IDirectory
 from arvgate.model.ids import Uuid
 from arvgate.model.tokens import Authorization, Token
 from arvgate.net.http_client import ClientConnection
+from arvgate.net.http_exchange import Exchange
 from arvgate.net.pool import Pool
+from arvgate.net.tally import Tally
 from arvgate.testing.changes import MemoryChangeFeed
 from arvgate.testing.directory import MemoryDirectory
 from arvgate.testing.issuer import MemoryIssuer
@@ -72,6 +75,7 @@ class EdgeWorld:
     Alice's container, which Bob cannot read, with an app on L{PORT}; and a record API.
 
     @ivar alice: her token; C{bob} his.
+    @ivar tally: what the door counts.
     @ivar access: the access log's lines.
     @ivar app: the app in the container; C{api} the record API, as the same kind of thing.
     """
@@ -95,6 +99,7 @@ class EdgeWorld:
         self.bob = self.add_token(BOB, "b")
         self.gate = gate
         self.port = 0
+        self.tally = Tally()
         self.access: list[dict[str, Any]] = []
         self._expected: list[tuple[int, Deferred[None]]] = []
         self.plain_port = 0
@@ -132,8 +137,14 @@ class EdgeWorld:
         )
         options = options or DoorOptions(NAMES)
         log = AccessLog(self._write_line, DOOR, options.trusted_proxies)
-        self.port = self.serving.serve(door.respond, context, over=log.over)
-        self.plain_port = self.serving.serve(PlainDoor(options, door.respond).respond, over=log.over)
+        counts = ExchangeCounts(self.tally)
+
+        def over(exchange: Exchange) -> None:
+            counts.over(exchange)
+            log.over(exchange)
+
+        self.port = self.serving.serve(door.respond, context, over=over)
+        self.plain_port = self.serving.serve(PlainDoor(options, door.respond).respond, over=over)
 
     async def stop(self) -> None:
         """Close everything."""
