@@ -92,6 +92,7 @@ def _make_door(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
     """Rights are dropped when everything is loaded and nothing has been read from the network."""
     from arvgate.service.access_file import PipeWriter
     from arvgate.service.door import known_over, make_door
+    from arvgate.service.process_numbers import tell_of_process
 
     told = read_door_orders(orders)
     _raise_file_limit()
@@ -102,6 +103,9 @@ def _make_door(orders: Mapping[str, Any], reactor: Any) -> tuple[Part, Told]:
     os.chdir(told.run_directory)
     known = known_over(DIRECTORY_SOCKET, reactor)
     access = PipeWriter(ACCESS) if told.access else None
+    tell_of_process(known.tally, told.name, reactor.seconds())
+    if access is not None:
+        known.tally.counter(("log_lines",), lambda: access.dropped)
     door = make_door(told.settings, reactor, https, http, context, known, API_SOCKET, access=access)
     door.closed = lambda: os.close(LOCK)
     if told.account is not None:

@@ -119,6 +119,10 @@ class DirectDialer:
         """The way that C{grant} opens."""
         return Route(self._pool, grant.listing)
 
+    def idle_count(self) -> int:
+        """How many connections are kept for reuse."""
+        return self._pool.idle_count()
+
     def close(self) -> None:
         """Close what is kept."""
         self._pool.close()

@@ -39,6 +39,10 @@ class LocalAPI:
         """
         return await self._pool.lease(self._path, fresh)
 
+    def idle_count(self) -> int:
+        """How many connections are kept for reuse."""
+        return self._pool.idle_count()
+
     def close(self) -> None:
         """Close what is kept."""
         self._pool.close()

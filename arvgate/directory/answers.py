@@ -44,9 +44,13 @@ class Asking(Generic[KeyT, AnswerT]):
 class Answers(Generic[KeyT, AnswerT]):
     """
     At most C{size} answers, the least recently used given up first.
+
+    @ivar hits: questions that were answered; C{misses}: that were not.
     """
 
     def __init__(self, size: int) -> None:
+        self.hits = 0
+        self.misses = 0
         self._size = size
         self._answers: OrderedDict[KeyT, tuple[AnswerT, frozenset[str]]] = OrderedDict()
         self._resting: dict[str, set[KeyT]] = {}
@@ -59,7 +63,9 @@ class Answers(Generic[KeyT, AnswerT]):
         """The answer that is remembered for C{key}, if any."""
         found = self._answers.get(key)
         if found is None:
+            self.misses += 1
             return None
+        self.hits += 1
         self._answers.move_to_end(key)
         return found[0]
 

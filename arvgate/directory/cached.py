@@ -65,6 +65,10 @@ class CachedTokens:
                 asking.keep(key, answer, token_rests_on(token, answer))
             return answer
 
+    def lookups(self) -> tuple[int, int]:
+        """How many questions were answered from memory, and how many were not."""
+        return self._answers.hits, self._answers.misses
+
     def close(self) -> None:
         """Listen to changes no more."""
         self._unsubscribe()
@@ -109,6 +113,10 @@ class CachedDirectory:
     async def entered(self, container_uuid: str) -> None:
         """See L{IDirectory.entered}."""
         await self._directory.entered(container_uuid)
+
+    def lookups(self) -> tuple[int, int]:
+        """How many questions were answered from memory, and how many were not."""
+        return self._answers.hits, self._answers.misses
 
     def close(self) -> None:
         """Listen to changes no more."""

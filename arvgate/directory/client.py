@@ -22,11 +22,12 @@ from twisted.protocols import amp
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from arvgate.directory.internal import VERSION, Alive, Changed, Channel, Greet, Question, value_bytes
+from arvgate.directory.internal import VERSION, Alive, Changed, Channel, Count, Greet, Question, value_bytes
 from arvgate.errors import ArvgateError, PeerFault, StoreUnavailable
 from arvgate.interfaces import IChangeFeed
 from arvgate.model.changes import EVERYTHING, Change
-from arvgate.wire.internal_json import read_changes, read_json
+from arvgate.net.tally import Tally
+from arvgate.wire.internal_json import numbers_json, read_changes, read_json
 
 __all__ = ["PATIENCE", "ControlLink"]
 
@@ -54,9 +55,10 @@ class _ControlConnection(Channel):
     @ivar lost: fires when the connection is over.
     """
 
-    def __init__(self, changed: Observer, clock: IReactorTime) -> None:
+    def __init__(self, changed: Observer, clock: IReactorTime, tally: Tally) -> None:
         super().__init__()
         self._changed = changed
+        self._tally = tally
         self._pulse = LoopingCall(self._beat)
         self._pulse.clock = clock
         self._unanswered = False
@@ -67,6 +69,12 @@ class _ControlConnection(Channel):
         """Control pushes what changed."""
         self._changed(read_json(json.decode(), read_changes))
         return {"json": value_bytes(None)}
+
+    @Count.responder
+    def tell_numbers(self, json: bytes) -> dict[str, bytes]:
+        """Control collects what this door counts."""
+        numbers = [numbers_json(self._tally.take()), numbers_json(self._tally.present())]
+        return {"json": value_bytes(numbers)}
 
     def watch_pulse(self) -> None:
         """Give the connection up when control no longer answers on it."""
@@ -112,9 +120,12 @@ class ControlLink:
     Keeps a connection to control; asks over it, and publishes the changes that come over it.
 
     After each greeting L{EVERYTHING} is published, for what changed while nobody listened is not known.
+
+    @param tally: what this door counts, for control to collect.
     """
 
-    def __init__(self, endpoint: IStreamClientEndpoint, clock: IReactorTime) -> None:
+    def __init__(self, endpoint: IStreamClientEndpoint, clock: IReactorTime, tally: Tally | None = None) -> None:
+        self._tally = tally or Tally()
         self._endpoint = endpoint
         self._clock = clock
         self._observers: dict[object, Observer] = {}
@@ -227,7 +238,7 @@ class ControlLink:
             self._control, self._lost_at = None, self._clock.seconds()
 
     async def _connect(self) -> _ControlConnection | None:
-        factory = _ConnectionFactory(lambda: _ControlConnection(self._publish, self._clock))
+        factory = _ConnectionFactory(lambda: _ControlConnection(self._publish, self._clock, self._tally))
         try:
             control = cast(_ControlConnection, await self._endpoint.connect(factory))
         except CancelledError:

@@ -20,7 +20,7 @@ from arvgate.errors import ArvgateError, TooLarge
 from arvgate.wire.internal_json import write_json
 
 __all__ = [
-    "VERSION", "Alive", "Changed", "Channel", "Derive", "Entered", "FindToken", "Greet", "IssueCode", "Locate",
+    "VERSION", "Alive", "Changed", "Channel", "Count", "Derive", "Entered", "FindToken", "Greet", "IssueCode", "Locate",
     "Question", "RedeemCode", "Waiting", "value_bytes",
 ]  # fmt: skip
 
@@ -119,6 +119,10 @@ class Waiting(Question):
 
 class Changed(Question):
     """From control to a door: a batch of changes."""
+
+
+class Count(Question):
+    """From control to a door: what it counted since it was last asked, and its gauges."""
 
 
 class Channel(amp.AMP):

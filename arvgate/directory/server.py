@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import attrs
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import Factory, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -22,6 +22,7 @@ from arvgate.directory.internal import (
     Alive,
     Changed,
     Channel,
+    Count,
     Derive,
     Entered,
     FindToken,
@@ -36,12 +37,14 @@ from arvgate.errors import ArvgateError, BadRequest, StoreUnavailable
 from arvgate.interfaces import IChangeFeed, IDirectory, IIssuer, ITokens, IWaiting
 from arvgate.model.changes import EVERYTHING, Change
 from arvgate.wire.internal_json import (
+    Numbers,
     authorization_json,
     changes_json,
     issued_json,
     listing_json,
     progress_json,
     read_json,
+    read_numbers,
     read_target,
     read_token,
     token_json,
@@ -53,6 +56,8 @@ _log = Logger()
 
 #: Changes that wait for a door; where there are more, it is told that everything changed.
 _WAITING = 500
+#: Seconds in which a door tells its numbers.
+_PATIENCE = 2.0
 
 ResultT = TypeVar("ResultT")
 
@@ -84,6 +89,16 @@ class DirectoryFactory(Factory):
     def buildProtocol(self, addr: IAddress | None) -> _DoorConnection:
         """A door has connected."""
         return _DoorConnection(self._sources, self.connections)
+
+    @property
+    def doors(self) -> int:
+        """How many doors are connected and have greeted."""
+        return sum(connection.greeted for connection in self.connections)
+
+    async def collect(self, clock: IReactorTime) -> Sequence[tuple[Numbers, Numbers]]:
+        """What each door counted since it was last asked, and its gauges; a door that does not answer is left out."""
+        asked = [connection.numbers(clock) for connection in self.connections if connection.greeted]
+        return [answer for one in asked if (answer := await one) is not None]
 
     def close(self) -> None:
         """Close the connections that are open."""
@@ -130,6 +145,16 @@ class _DoorConnection(Channel):
         if self._unsubscribe is None:
             self._unsubscribe = self._sources.feed.subscribe(self._pushes.add)
         return {"json": value_bytes(VERSION)}
+
+    @property
+    def greeted(self) -> bool:
+        """Whether it is a door."""
+        return self._unsubscribe is not None
+
+    def numbers(self, clock: IReactorTime) -> Deferred[tuple[Numbers, Numbers] | None]:
+        """What the door counts; None if it does not answer."""
+        asked = self.ask(Count, value_bytes(None)).addTimeout(_PATIENCE, clock)
+        return asked.addCallbacks(_read_numbers, lambda failure: None)
 
     @Alive.responder
     def alive(self, json: bytes) -> dict[str, bytes]:
@@ -237,6 +262,14 @@ class _DoorConnection(Channel):
 
     def _push(self, changes: Sequence[Change]) -> Deferred[Any]:
         return self.ask(Changed, value_bytes(changes_json(changes)))
+
+
+def _read_numbers(answer: dict[str, bytes]) -> tuple[Numbers, Numbers]:
+    def read(value: Any) -> tuple[Numbers, Numbers]:
+        counted, present = value
+        return read_numbers(counted), read_numbers(present)
+
+    return read_json(answer["json"].decode(), read)
 
 
 class _Pushes:

@@ -58,6 +58,7 @@ class LocalDispatcher:
     @param launch: starts a runner; see L{Launch}.
     @param limits: of each user on this node.
     @param node: what the engine has there; None for one whose jobs always end with their runner.
+    @ivar last_round: when the last round was over that did not fail.
     @param kept: what is kept there of containers that have ended; None: nothing is.
     """
 
@@ -95,6 +96,7 @@ class LocalDispatcher:
         self._again = False
         self._next: IDelayedCall | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
+        self.last_round: float = clock.seconds()
 
     def start(self) -> None:
         """Begin with a round, and make one after every change of containers."""
@@ -136,6 +138,7 @@ class LocalDispatcher:
     async def _turn(self) -> None:
         try:
             await self.round()
+            self.last_round = self._clock.seconds()
         except CancelledError:
             pass
         except StoreUnavailable as error:

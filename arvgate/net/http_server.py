@@ -97,6 +97,11 @@ class ServerConnection(Carrier, Receiver, Timed):
         """Whether no request is being answered."""
         return self._exchange is None
 
+    @property
+    def upgraded(self) -> bool:
+        """Whether it became a tunnel."""
+        return self._exchange is not None and self._exchange.tunnel
+
     # Receiver
     def data_received(self, data: bytes) -> None:
         """Bytes of a head, of a body, or through a tunnel."""

@@ -32,6 +32,7 @@ class Listener:
     @param accepted: makes the receiver of a new stream; raising closes the stream.
     @param context: for TLS; None for plain connections.  May be replaced at any time, for later connections.
     @param handshake_timeout: seconds.
+    @ivar failures: handshakes that came to nothing.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Listener:
         sock.setblocking(False)
         self.context = context
         self.disconnected = False
+        self.failures = 0
         self._reactor = reactor
         self._sock = sock
         self._fd = sock.fileno()
@@ -138,6 +140,8 @@ class Listener:
             self._shaking.discard(stream)
             if problem is None:
                 self._begin(stream)
+            else:
+                self.failures += 1
 
         stream.handshake(shaken)
 

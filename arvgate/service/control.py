@@ -29,6 +29,7 @@ from arvgate.directory.waiting import LocalWaiting
 from arvgate.edge.api import ApiOptions, ApiSite, make_api
 from arvgate.edge.pages.options import PageOptions, PageSources
 from arvgate.edge.pages.site import PagesAndApi
+from arvgate.net.tally import Tally
 from arvgate.policy.codes import OneTimeCodes
 from arvgate.policy.failed_logins import FailedLogins
 from arvgate.records.engine import open_engine
@@ -36,11 +37,16 @@ from arvgate.records.feed import ChangeFeed
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
-from arvgate.records.threads import StoreThreads
+from arvgate.records.threads import StoreThreads, Worker
 from arvgate.service.accepting import Accepting
+from arvgate.service.collecting import Collected, TimedCalls
 from arvgate.service.database import read_data_key
 from arvgate.service.dispatching import make_dispatching
 from arvgate.service.engine_node import engine_node
+from arvgate.service.health import Health
+from arvgate.service.observing import Observed, make_checks
+from arvgate.service.pipes import CONTROL
+from arvgate.service.process_numbers import tell_of_process
 from arvgate.service.running import Part, Parts, wall_clock
 from arvgate.service.settings import host_names
 from arvgate.wire.proof import auth_secret
@@ -51,6 +57,8 @@ _log = Logger()
 
 T = TypeVar("T")
 
+#: The name of a process that does everything.
+_ALONE = "gateway"
 #: Seconds between two sweeps of what has expired.
 _SWEEP = 60.0
 
@@ -62,10 +70,12 @@ class Control:
 
     @ivar part: to be started and stopped.
     @ivar sources: who answers doors, for a door in the same process.
+    @ivar tally: what this process counts, likewise.
     """
 
     part: Part
     sources: Sources
+    tally: Tally
 
 
 def make_control(
@@ -86,7 +96,9 @@ def make_control(
     """
     engine = open_engine(config.arvgate.database_url)
     now, randbelow = wall_clock(reactor), secrets.randbelow
-    worker = StoreThreads(reactor)
+    tally = Tally()
+    tell_of_process(tally, CONTROL if directory_socket is not None else _ALONE, reactor.seconds())
+    worker = TimedCalls(StoreThreads(reactor), tally, reactor)
     feed = ChangeFeed(engine, worker, reactor)
     store = Store(
         engine, Sealer(read_data_key(config), randbelow), _rules(config), worker, now, randbelow, feed.announce
@@ -96,26 +108,28 @@ def make_control(
     in_thread = _Threads(reactor)
     waiting = LocalWaiting(store, _log_directory(config), now, in_thread)
     sources = Sources(store, LocalDirectory(store, secret, store.system), issuer, feed, waiting)
-    api = make_api(store, store, issuer, _api_options(config), now, randbelow, in_thread)
+    doors = None if directory_socket is None else DirectoryFactory(sources)
+    node = engine_node(config, reactor)
+    dispatching = make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread, node)
+    collected = Collected(tally, doors, store, store.system, reactor)
+    observed = Observed(collected, Health(make_checks(config, reactor, store, node, dispatching, doors), reactor))
+    api = make_api(store, store, issuer, _api_options(config), now, randbelow, in_thread, observed)
     pages = PagesAndApi(api, _page_options(config), PageSources(store, store, issuer, FailedLogins(), now))
     parts: list[Part] = [
         _Records(engine, worker, feed, store, reactor),
+        collected,
         _Served(Accepting(reactor, api_socket, ApiSite(api, reactor, front=pages))),
     ]
-    if directory_socket is not None:
-        doors = DirectoryFactory(sources)
+    if directory_socket is not None and doors is not None:
         parts.append(_Served(Accepting(reactor, directory_socket, doors), doors.close))
-    node = engine_node(config, reactor)
-    parts.append(make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread, node))
-    return Control(Parts(parts), sources)
+    parts.append(dispatching)
+    return Control(Parts(parts), sources, tally)
 
 
 class _Records:
     """The database, its threads and its change feed."""
 
-    def __init__(
-        self, engine: Engine, worker: StoreThreads, feed: ChangeFeed, store: Store, clock: IReactorTime
-    ) -> None:
+    def __init__(self, engine: Engine, worker: Worker, feed: ChangeFeed, store: Store, clock: IReactorTime) -> None:
         self._engine = engine
         self._worker = worker
         self._feed = feed

@@ -46,6 +46,11 @@ class Dispatching:
         self._dispatcher = dispatcher
         self._started = False
 
+    @property
+    def last_round(self) -> float:
+        """When the last round was over that did not fail."""
+        return self._dispatcher.last_round
+
     async def start(self) -> None:
         """
         Make the directories and begin.

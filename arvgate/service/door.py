@@ -27,14 +27,18 @@ from arvgate.directory.live import LiveGrants
 from arvgate.directory.remote import RemoteDirectory, RemoteIssuer, RemoteTokens, RemoteWaiting
 from arvgate.directory.server import Sources
 from arvgate.edge.https.access_log import AccessLog
+from arvgate.edge.https.counting import ExchangeCounts
 from arvgate.edge.https.door import HttpsDoor
 from arvgate.edge.https.options import CanLease
 from arvgate.edge.https.plain import PlainDoor
 from arvgate.gate import Gate
+from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_server import Over, Respond, ServerConnection
 from arvgate.net.listener import Listener
 from arvgate.net.stream import Receiver, Stream
+from arvgate.net.tally import Tally
 from arvgate.net.wheel import Wheel
+from arvgate.service.door_numbers import tell_of_clients, tell_of_memories, tell_of_upstreams
 from arvgate.service.running import wall_clock
 from arvgate.service.settings import DoorSettings
 
@@ -53,23 +57,26 @@ class Known:
 
     @ivar available: raises StoreUnavailable while what is remembered may not be used.
     @ivar link: the connection to control, if that is another process.
+    @ivar tally: what this process counts.
     """
 
     sources: Sources
     available: Callable[[], None]
     link: ControlLink | None = None
+    tally: Tally = attrs.field(factory=Tally)
 
 
-def known_here(sources: Sources) -> Known:
+def known_here(sources: Sources, tally: Tally) -> Known:
     """Control is in this process."""
-    return Known(sources, always_available)
+    return Known(sources, always_available, tally=tally)
 
 
 def known_over(path: str, reactor: Any) -> Known:
     """Control is another process that listens on the unix socket C{path}."""
-    link = ControlLink(UNIXClientEndpoint(reactor, path), reactor)
+    tally = Tally()
+    link = ControlLink(UNIXClientEndpoint(reactor, path), reactor, tally)
     sources = Sources(RemoteTokens(link), RemoteDirectory(link), RemoteIssuer(link), link, RemoteWaiting(link))
-    return Known(sources, link.available, link)
+    return Known(sources, link.available, link, tally)
 
 
 def make_door(
@@ -104,13 +111,18 @@ def make_door(
     gate: Gate[CanLease] = Gate(tokens, directory, dialer.route, now)
     live = LiveGrants(gate.decide, sources.feed, wheel, reactor, now)
     api = LocalAPI(reactor, wheel, api_path)
-    options = settings.options()
+    options, tally = settings.options(), known.tally
     front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow, sources.waiting)
-    log = None if access is None else AccessLog(access, os.getpid(), options.trusted_proxies)
-    visitors = _Visitors(settings, wheel, reactor, None if log is None else log.over)
+    over = [ExchangeCounts(tally).over]
+    if access is not None:
+        over.append(AccessLog(access, os.getpid(), options.trusted_proxies).over)
+    visitors = _Visitors(settings, wheel, reactor, over, tally)
     plain = PlainDoor(options, front.respond)
     secured = [Listener(reactor, sock, visitors.accepting(front.respond), wheel, context) for sock in https]
     unsecured = [Listener(reactor, sock, visitors.accepting(plain.respond), wheel) for sock in http]
+    tell_of_clients(tally, visitors.connections, secured, live)
+    tell_of_upstreams(tally, dialer, api)
+    tell_of_memories(tally, {"tokens": tokens, "listings": directory})
     return Door(
         secured=secured,
         unsecured=unsecured,
@@ -127,13 +139,14 @@ def make_door(
 class _Visitors:
     """The client connections of a door."""
 
-    def __init__(self, settings: DoorSettings, wheel: Wheel, reactor: Any, over: Over | None) -> None:
+    def __init__(self, settings: DoorSettings, wheel: Wheel, reactor: Any, over: Sequence[Over], tally: Tally) -> None:
         self._limits = settings.limits()
         self._most = settings.connections
         self._wheel = wheel
         self._reactor = reactor
         self._over = over
-        self._connections: set[ServerConnection] = set()
+        self._tally = tally
+        self.connections: set[ServerConnection] = set()
         self._refusing = False
         self._empty: Deferred[None] | None = None
 
@@ -143,21 +156,30 @@ class _Visitors:
 
     def _accepted(self, stream: Stream, respond: Respond) -> Receiver:
         """A client has connected; one too many is turned away."""
-        if len(self._connections) >= self._most:
+        if len(self.connections) >= self._most:
             if not self._refusing:
                 self._refusing = True
                 _log.warn("there are {most} connections, more are turned away", most=self._most)
+            self._tally.count(("refusals", "connections"))
             stream.abort()
             return Receiver()
-        connection = ServerConnection(stream, respond, self._wheel, self._limits, self._closed, self._over)
-        self._connections.add(connection)
+        connection = ServerConnection(stream, respond, self._wheel, self._limits, self._closed, self._note)
+        self.connections.add(connection)
         return connection
+
+    def _note(self, exchange: Exchange) -> None:
+        """An exchange is over: tell whoever keeps accounts; what fails there must not end a connection."""
+        for over in self._over:
+            try:
+                over(exchange)
+            except Exception:
+                _log.failure("no account could be kept of a request")
 
     async def drain(self, patience: float) -> None:
         """Let exchanges and streams end; after C{patience} seconds end them."""
-        for connection in tuple(self._connections):
+        for connection in tuple(self.connections):
             connection.drain()
-        if not self._connections:
+        if not self.connections:
             return
         empty = self._empty = Deferred()
         late = self._reactor.callLater(patience, empty.callback, None)
@@ -167,13 +189,13 @@ class _Visitors:
             self._empty = None
             if late.active():
                 late.cancel()
-        for connection in tuple(self._connections):
+        for connection in tuple(self.connections):
             connection.stream.abort()
 
     def _closed(self, connection: ServerConnection) -> None:
-        self._connections.discard(connection)
+        self.connections.discard(connection)
         self._refusing = False
-        if not self._connections and self._empty is not None and not self._empty.called:
+        if not self.connections and self._empty is not None and not self._empty.called:
             self._empty.callback(None)
 
 

@@ -110,6 +110,7 @@ class DoorOrders:
     What a door process is told.
 
     @ivar pairs: certificates, the default first.
+    @ivar name: of the process, for its numbers.
     @ivar account: user and group id to become; None to stay.
     @ivar https: how many listening sockets for TLS come along; behind them C{http} plain ones.
     @ivar access: whether the pipe of the access log does.
@@ -122,6 +123,7 @@ class DoorOrders:
     https: int
     http: int = 0
     access: bool = False
+    name: str = "door"
 
 
 @attrs.frozen
@@ -193,6 +195,7 @@ def read_door_orders(value: Mapping[str, Any]) -> DoorOrders:
         https=value["https"],
         http=value["http"],
         access=value["access"],
+        name=value["name"],
     )
 
 

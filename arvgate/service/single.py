@@ -97,7 +97,7 @@ class Single:
             opened.https,
             opened.http,
             self._context,
-            known_here(control.sources),
+            known_here(control.sources, control.tally),
             f"/proc/self/fd/{opened.run}/{API_SOCKET}",
             access=None if opened.access is None else opened.access.write,
         )

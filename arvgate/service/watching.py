@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,8 @@ class Watch:
             self._access.start()
         self._control = self._keep(CONTROL, CONTROL, self._control_sockets, self._control_orders)
         for number in range(1, self._config.arvgate.workers + 1):
-            self._doors.append(self._keep(f"{DOOR} {number}", DOOR, self._door_sockets, self._door_orders))
+            name = f"{DOOR} {number}"
+            self._doors.append(self._keep(name, DOOR, self._door_sockets, partial(self._door_orders, name)))
         self._control.start()
         for door in self._doors:
             door.start()
@@ -162,7 +164,7 @@ class Watch:
     def _control_orders(self) -> Mapping[str, Any]:
         return orders_json(ControlOrders(self._text))
 
-    def _door_orders(self) -> Mapping[str, Any]:
+    def _door_orders(self, name: str) -> Mapping[str, Any]:
         return orders_json(
             DoorOrders(
                 settings=door_settings(self._config),
@@ -172,5 +174,6 @@ class Watch:
                 https=len(self._open.https),
                 http=len(self._open.http),
                 access=self._access is not None,
+                name=name,
             )
         )

@@ -8,7 +8,7 @@ Not here: framing and errors (L{arvgate.directory.internal}).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -23,12 +23,15 @@ from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Targ
 from arvgate.model.tokens import Authorization, IssuedToken, Token
 
 __all__ = [
-    "authorization_json", "changes_json", "issued_json", "listing_json", "progress_json", "read_authorization",
-    "read_changes", "read_issued", "read_json", "read_listing", "read_progress", "read_target", "read_token",
-    "target_json", "token_json", "write_json",
+    "Numbers", "authorization_json", "changes_json", "issued_json", "listing_json", "numbers_json", "progress_json",
+    "read_authorization", "read_changes", "read_issued", "read_json", "read_listing", "read_numbers", "read_progress",
+    "read_target", "read_token", "target_json", "token_json", "write_json",
 ]  # fmt: skip
 
 ValueT = TypeVar("ValueT")
+
+#: What a process counts: by name and values of labels.
+Numbers = Mapping[tuple[str, ...], float]
 
 
 def write_json(value: Any) -> str:
@@ -194,6 +197,16 @@ def changes_json(changes: Sequence[Change]) -> Any:
 def read_changes(value: Any) -> Sequence[Change]:
     """The reverse of L{changes_json}."""
     return tuple(Change(_text(kind), _text(uuid), _text(related)) for kind, uuid, related in value)
+
+
+def numbers_json(numbers: Numbers) -> Any:
+    """As L{read_numbers} reads it."""
+    return [[number, *key] for key, number in numbers.items()]
+
+
+def read_numbers(value: Any) -> Numbers:
+    """The reverse of L{numbers_json}."""
+    return {tuple(map(_text, key)): float(number) for number, *key in value}
 
 
 def _request_json(request: RequestFacts) -> Any:

@@ -15,6 +15,7 @@ from arvgate.directory.internal import (
     VERSION,
     Changed,
     Channel,
+    Count,
     FindToken,
     Greet,
     Locate,
@@ -42,6 +43,15 @@ class Door(Channel):
         answer: Deferred[dict[str, bytes]] = Deferred()
         self.acknowledged.append(answer)
         return answer
+
+
+class CountingDoor(Door):
+    """A door that counts."""
+
+    @Count.responder
+    def tell(self, json: bytes) -> dict[str, bytes]:
+        """Tell its numbers."""
+        return {"json": value_bytes([[[2, "requests", "api"]], [[7, "connections"]]])}
 
 
 class ServerTests(SynchronousTestCase):
@@ -159,3 +169,25 @@ class ServerTests(SynchronousTestCase):
         self.world.server.close()
         self.turn()
         self.assertEqual(0, len(self.world.server.connections))
+
+
+class CountTests(SynchronousTestCase):
+    """What doors count is collected."""
+
+    def test_collected(self) -> None:
+        """Of each door that has greeted and answers its numbers; the others cost no more than a short wait."""
+        clock = Clock()
+        world = RemoteWorld(clock)
+        doors = [
+            self.successResultOf(world.endpoint.connect(Factory.forProtocol(kind)))
+            for kind in (CountingDoor, Door, CountingDoor)
+        ]
+        for door in doors[:2]:
+            door.ask(Greet, value_bytes(VERSION))
+        for _ in range(3):
+            clock.advance(0)
+        self.assertEqual(2, world.server.doors)
+        collected = Deferred.fromCoroutine(world.server.collect(clock))
+        for delay in (0, 0, 0, 2, 0):
+            clock.advance(delay)
+        self.assertEqual([({("requests", "api"): 2.0}, {("connections",): 7.0})], self.successResultOf(collected))

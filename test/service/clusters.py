@@ -54,15 +54,20 @@ class MadeCluster:
 
     async def get(self, port: int, path: str = "/arvados/v1/users/current") -> tuple[int, Any]:
         """Ask the API as the admin; status and JSON."""
+        status, text = await self.get_text(port, path, self.admin_token)
+        return status, json.loads(text)
+
+    async def get_text(self, port: int, path: str, token: str) -> tuple[int, str]:
+        """Ask the API with a token; status and text."""
         context = ssl.create_default_context(cafile=str(self.directory / "ca.pem"))
         stream = await connect_tls(reactor, "127.0.0.1", port, context, "localhost", 5.0)
         connection = ClientConnection(stream)
         try:
-            headers = [(b"Host", HOST), (b"Authorization", f"Bearer {self.admin_token}".encode())]
+            headers = [(b"Host", HOST), (b"Authorization", f"Bearer {token}".encode())]
             head, body = await connection.request(b"GET", path.encode(), headers)
         finally:
             connection.abort()
-        return head.status, json.loads(body)
+        return head.status, body.decode()
 
     async def answers(self, port: int) -> bool:
         """Whether the API answers the admin."""

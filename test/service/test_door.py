@@ -20,6 +20,7 @@ from arvgate.errors import StoreUnavailable
 from arvgate.net.connecting import connect_tcp, connect_tls
 from arvgate.net.http_client import ClientConnection
 from arvgate.net.stream import Stream
+from arvgate.net.tally import Tally
 from arvgate.net.tls import TLSStream
 from arvgate.service.door import Door, Known, make_door
 from arvgate.service.opening import read_pairs
@@ -56,11 +57,17 @@ class DoorCase(TestCase):
         if not self.is_available:
             raise StoreUnavailable()
 
-    def door(self, link: ControlLink | None = None, patience: float = 0.0, drain: float = 5.0) -> Door:
+    def door(
+        self,
+        link: ControlLink | None = None,
+        patience: float = 0.0,
+        drain: float = 5.0,
+        tally: Tally | None = None,
+    ) -> Door:
         """A door."""
         world = self.world
         sources = Sources(world.tokens, world.directory, world.issuer, world.feed, world.waiting)
-        known = Known(sources, self.available, link)
+        known = Known(sources, self.available, link, tally or Tally())
         context = server_context(read_pairs(self.config))
         https, http = [listening_socket()], [listening_socket()]
         door = make_door(self.settings, reactor, https, http, context, known, self.api_path, patience, drain)

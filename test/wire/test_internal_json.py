@@ -21,11 +21,13 @@ from arvgate.wire.internal_json import (
     changes_json,
     issued_json,
     listing_json,
+    numbers_json,
     read_authorization,
     read_changes,
     read_issued,
     read_json,
     read_listing,
+    read_numbers,
     read_target,
     read_token,
     target_json,
@@ -121,6 +123,11 @@ class RoundTripTests(SynchronousTestCase):
         requests = tuple(RequestFacts(f"zzzzz-xvhdp-{number:015}", True, True, False, (80,)) for number in range(1000))
         listing = Listing("c" * 27, "c" * 27, 80, "Running", "127.0.0.1:1", 1, requests, "0" * 64)
         self.assertLess(len(write_json(listing_json(listing))), 0xFFFF)
+
+    def test_numbers(self) -> None:
+        """What a process counts."""
+        numbers = {("requests", "api", "2xx"): 3.0, ("connections",): 0.5}
+        self.assertEqual(numbers, read_json(write_json(numbers_json(numbers)), read_numbers))
 
 
 class BadTextTests(SynchronousTestCase):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from arvgate.edge.api.call import Api, ApiOptions, InThread
+from arvgate.edge.api.call import Api, ApiOptions, InThread, Observed
 from arvgate.edge.api.router import ApiResource
 from arvgate.edge.api.routes import ROUTES
 from arvgate.edge.api.site import ApiSite
@@ -34,6 +34,7 @@ def make_api(
     now: Callable[[], datetime],
     randbelow: Callable[[int], int],
     in_thread: InThread = _here,
+    observed: Observed | None = None,
 ) -> ApiResource:
     """
     The whole API as a resource, to be served by an L{ApiSite}.
@@ -42,5 +43,6 @@ def make_api(
     @param randbelow: as C{secrets.randbelow}.
     @param in_thread: runs what would hold up the reactor, such as parsing a large body; by default it runs
         here.
+    @param observed: what there is to see of the gateway as a whole.
     """
-    return ApiResource(Api(records, tokens, issuer, options, now, randbelow, in_thread), ROUTES)
+    return ApiResource(Api(records, tokens, issuer, options, now, randbelow, in_thread, observed), ROUTES)

@@ -21,7 +21,19 @@ from arvgate.model.tokens import Token
 from arvgate.wire.parameters import Pairs
 from arvgate.wire.vhost import HostNames
 
-__all__ = ["Answer", "Api", "ApiOptions", "Call", "FileAnswer", "InThread", "Operation", "Pieces", "StreamAnswer"]
+__all__ = [
+    "Answer",
+    "Api",
+    "ApiOptions",
+    "Call",
+    "FileAnswer",
+    "InThread",
+    "Observed",
+    "Operation",
+    "Pieces",
+    "PlainAnswer",
+    "StreamAnswer",
+]
 
 T = TypeVar("T")
 
@@ -66,6 +78,16 @@ class ApiOptions:
     large_body: int = 128 * 1024
 
 
+class Observed(Protocol):
+    """What there is to see of the gateway as a whole."""
+
+    async def metrics(self) -> bytes:
+        """In Prometheus' text format."""
+
+    async def problems(self) -> Mapping[str, str]:
+        """Of each part of the gateway what is wrong with it; empty if nothing is."""
+
+
 @attrs.frozen
 class Api:
     """
@@ -73,6 +95,7 @@ class Api:
 
     @ivar now: the aware UTC time.
     @ivar randbelow: as C{secrets.randbelow}.
+    @ivar observed: None: only that it answers is known.
     """
 
     records: IRecords
@@ -82,6 +105,7 @@ class Api:
     now: Callable[[], datetime]
     randbelow: Callable[[int], int]
     in_thread: InThread
+    observed: Observed | None = None
 
 
 @attrs.frozen
@@ -139,6 +163,15 @@ class Answer:
 
 
 @attrs.frozen
+class PlainAnswer:
+    """An answer whose body is these bytes."""
+
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
+
+
+@attrs.frozen
 class FileAnswer:
     """
     An answer whose body is a piece of an open file, which is closed after it.
@@ -171,4 +204,4 @@ class StreamAnswer:
     headers: Sequence[tuple[bytes, bytes]]
 
 
-Operation = Callable[[Call], Awaitable[Answer | FileAnswer | StreamAnswer]]
+Operation = Callable[[Call], Awaitable[Answer | PlainAnswer | FileAnswer | StreamAnswer]]

@@ -22,7 +22,7 @@ from werkzeug import exceptions
 
 from arvgate import errors
 from arvgate.edge.api.arrival import CORS, Arrival, json_bytes, read_arrival, request_id_of
-from arvgate.edge.api.call import Answer, Api, Call, FileAnswer, StreamAnswer
+from arvgate.edge.api.call import Answer, Api, Call, FileAnswer, PlainAnswer, StreamAnswer
 from arvgate.edge.api.route import Route
 from arvgate.edge.api.sending import cut_off, send_file, send_stream
 from arvgate.edge.status import error_body, error_headers, error_status
@@ -148,7 +148,7 @@ class ApiResource(Resource):
             return parse_body(content)
         return await self.api.in_thread(lambda: parse_body(content))
 
-    async def _send(self, request: Request, answer: Answer | FileAnswer | StreamAnswer) -> bytes:
+    async def _send(self, request: Request, answer: Answer | PlainAnswer | FileAnswer | StreamAnswer) -> bytes:
         for name, value in answer.headers:
             request.setHeader(name, value)
         request.setHeader(b"Cache-Control", b"no-store")
@@ -158,6 +158,10 @@ class ApiResource(Resource):
         if isinstance(answer, StreamAnswer):
             await send_stream(request, answer, self.api.in_thread)
             return b""
+        if isinstance(answer, PlainAnswer):
+            request.setResponseCode(answer.status)
+            request.setHeader(b"Content-Length", b"%d" % len(answer.body))
+            return answer.body
         return _whole(request, json_bytes(answer.json))
 
     def _error_answer(self, request: Request, failure: Failure) -> bytes:

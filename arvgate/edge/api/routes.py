@@ -15,7 +15,8 @@ from arvgate.edge.api.container_links import make_link
 from arvgate.edge.api.container_logs import read_log
 from arvgate.edge.api.container_output import read_output, remove_output
 from arvgate.edge.api.discovery import discovery_document
-from arvgate.edge.api.public import health, public_config, root_url
+from arvgate.edge.api.observing import health, metrics, ping
+from arvgate.edge.api.public import public_config, root_url
 from arvgate.edge.api.route import PREFIX, Route
 from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
@@ -80,5 +81,7 @@ ROUTES: Final = (
     *_records(LOGS, "list", "create", "get"),
     Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),
     Route(("GET", "POST"), "/discovery/v1/apis/arvados/v1/rest", _discovery, access="public"),
-    Route(("GET",), "/_health/ping", health, access="public"),
+    Route(("GET",), "/_health/ping", ping, access="public"),
+    Route(("GET",), "/_health/all", health, access="public"),
+    Route(("GET",), "/metrics", metrics, access="public"),
 )

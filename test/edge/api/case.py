@@ -21,6 +21,7 @@ from twisted.internet.testing import StringTransportWithDisconnection
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.edge.api import ApiOptions, ApiSite, make_api
+from arvgate.edge.api.call import Observed
 from arvgate.model.changes import Change
 from arvgate.model.ids import Uuid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, LINKS, USERS
@@ -183,11 +184,13 @@ class ApiCase(SynchronousTestCase):
         }
         return ApiOptions(**{**values, **changes})
 
-    def make_site(self, **changes: Any) -> ApiSite:
+    def make_site(self, observed: Observed | None = None, **changes: Any) -> ApiSite:
         """A site of the API."""
         self.issuer = MemoryIssuer(self.issuer_tokens, self.now)
         options = self.options(**changes)
-        api = make_api(self.store, self.store, self.issuer, options, self.now, secrets.randbelow, self.in_thread)
+        api = make_api(
+            self.store, self.store, self.issuer, options, self.now, secrets.randbelow, self.in_thread, observed
+        )
         return ApiSite(api, self.clock)
 
     async def in_thread(self, work: Callable[[], T]) -> T:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from arvgate.edge.api.public import root_url
-from test.edge.api.case import MANAGEMENT_TOKEN, ApiCase
+from test.edge.api.case import ApiCase
 
 DISCOVERY = "/discovery/v1/apis/arvados/v1/rest"
 
@@ -22,26 +22,6 @@ class Config(ApiCase):
     def test_bad_token(self) -> None:
         """A token that is worth nothing does no harm where none is needed."""
         self.ok("GET", "config", "v2/zzzzz-gj3su-000000000000001/nonsense")
-
-
-class Health(ApiCase):
-    """The health check."""
-
-    def test_right_token(self) -> None:
-        """With the ManagementToken it answers that all is well."""
-        self.assertEqual({"health": "OK"}, self.ok("GET", "/_health/ping", MANAGEMENT_TOKEN))
-
-    def test_wrong_token(self) -> None:
-        """Without a token it is 401, with another one 403, also with an admin's."""
-        self.refused(401, "GET", "/_health/ping")
-        self.refused(403, "GET", "/_health/ping", "wrong")
-        self.refused(403, "GET", "/_health/ping", self.admin)
-
-    def test_not_configured(self) -> None:
-        """Without a configured token there is no health check, not even for an empty token."""
-        site = self.make_site(management_token="")
-        self.refused(404, "GET", "/_health/ping", "", site=site)
-        self.refused(404, "GET", "/_health/ping", site=site)
 
 
 class Discovery(ApiCase):
