@@ -1,7 +1,8 @@
 """
 The web app that acceptance tests run in a container; prints the port it listens on.
 
-It listens on its loopback address, or on the one that is its argument.
+It listens on its loopback address, or on the one that is its argument, and prints the heads of the requests that
+reach it to standard error.
 
 C{/headers} shows the request's headers as JSON, C{/echo} and C{/upload} take a body (and answer with it, or
 with its SHA-256), C{/bulk?n=} sends that many bytes, C{/drip?n=} one byte per second, C{/clock} server-sent
@@ -20,6 +21,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPullProducer
 from twisted.internet.task import LoopingCall, react
 from twisted.python.failure import Failure
+from twisted.web.http import HTTPChannel
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 from twisted.web.websocket import WebSocketResource, WebSocketTransport
@@ -137,6 +139,16 @@ class EchoFactory:
         return Echo()
 
 
+class TellingChannel(HTTPChannel):
+    """Prints the head of each request as it comes, so that one can see later what reached the app."""
+
+    def lineReceived(self, line: bytes) -> None:
+        """A line of the head."""
+        sys.stderr.buffer.write(line + b"\n")
+        sys.stderr.buffer.flush()
+        super().lineReceived(line)
+
+
 def headers_of(request: Request) -> bytes:
     """The request line and headers, and who serves, as JSON."""
     pairs = [
@@ -162,7 +174,9 @@ def main(reactor: object, address: str = "127.0.0.1") -> Deferred[None]:
     root.putChild(b"drip", Answering(ticking(reactor, lambda n: b"%d" % (n % 10), b"text/plain")))
     root.putChild(b"clock", Answering(ticking(reactor, lambda n: b"data: %d\n\n" % n, b"text/event-stream")))
     root.putChild(b"ws", WebSocketResource(EchoFactory()))
-    port = reactor.listenTCP(0, Site(root), interface=address)
+    site = Site(root)
+    site.protocol = TellingChannel
+    port = reactor.listenTCP(0, site, interface=address)
     sys.stdout.write(f"{port.getHost().port}\n")
     sys.stdout.flush()
     return Deferred()

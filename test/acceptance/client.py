@@ -19,6 +19,8 @@ from typing import Any
 
 import attrs
 
+from test.acceptance.leaks import Secrets
+
 __all__ = ["Answer", "Client", "WebSocket"]
 
 
@@ -50,18 +52,21 @@ class Client:
     Requests to one cluster, each on a connection of its own.
 
     @ivar token: sent to the record API.
+    @ivar secrets: told of what users' secrets there are in its answers.
     """
 
-    def __init__(self, ca: Path, port: int, api_name: str, token: str = "") -> None:
+    def __init__(self, ca: Path, port: int, api_name: str, token: str = "", secrets: Secrets | None = None) -> None:
         self.port = port
         self.token = token
+        self.secrets = secrets or Secrets()
+        self.secrets.learn(token)
         self._api_name = api_name
         self._ca = ca
         self.context = ssl.create_default_context(cafile=str(ca))
 
     def of(self, token: str) -> Client:
         """A client of the same cluster with another token."""
-        return Client(self._ca, self.port, self._api_name, token)
+        return Client(self._ca, self.port, self._api_name, token, self.secrets)
 
     def open(
         self,
@@ -86,7 +91,11 @@ class Client:
         """A whole exchange."""
         connection, response = self.open(name, method, path, **options)
         try:
-            return Answer(response.status, dict(response.headers.items()), response.read())
+            answer = Answer(response.status, dict(response.headers.items()), response.read())
+            self.secrets.learn(str(response.headers))
+            if response.headers.get_content_type() == "application/json":
+                self.secrets.learn(answer.body)
+            return answer
         finally:
             connection.close()
 

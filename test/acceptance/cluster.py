@@ -25,6 +25,7 @@ import yaml
 from test.acceptance.account import as_account
 from test.acceptance.client import Client
 from test.acceptance.engines import Engine
+from test.acceptance.leaks import Leak, Secrets, log_files
 from test.acceptance.processes import alive, children_of, command_of, end, processes_touching
 from test.acceptance.waiting import Program, in_thread, until
 
@@ -108,6 +109,8 @@ class Cluster:
         self.environment = clean_environment(self.home, **engine.environment)
         self.facts: dict[str, Any] = {}
         self.gateway: Program | None = None
+        self.secrets = Secrets()
+        self._gateways: list[Program] = []
 
     # Setting up and tearing down.
 
@@ -127,7 +130,11 @@ class Cluster:
         self.configure(self._configuration)
         self.api_name = self.facts["api_host"].partition(":")[0]
         self.https_port = int(self.facts["https_port"])
-        self.client = Client(Path(self.facts["ca"]), self.https_port, self.api_name, self.facts["admin_token"])
+        self.client = Client(
+            Path(self.facts["ca"]), self.https_port, self.api_name, self.facts["admin_token"], self.secrets
+        )
+        self.secrets.know(self.settings["SystemRootToken"], "SystemRootToken")
+        self.secrets.know(self.settings["ManagementToken"], "ManagementToken")
 
     def configure(self, configuration: Mapping[str, Any]) -> None:
         """Change its configuration, before it is started."""
@@ -144,6 +151,7 @@ class Cluster:
         arguments = [shutil.which("setsid") or "setsid", *self._prefix, program("twistd"), *twistd]
         self.gateway = Program(arguments, self.environment, self.home)
         gateway = self.gateway
+        self._gateways.append(gateway)
         try:
             await until(lambda: not gateway.running or self.answers(), 30.0, "the gateway answers")
         except AssertionError as late:
@@ -165,7 +173,11 @@ class Cluster:
         return await self.gateway.ended()
 
     async def remove(self) -> None:
-        """End everything of the cluster and delete its files."""
+        """
+        End everything of the cluster, search its logs, and delete its files.
+
+        @raise AssertionError: a secret of a user is in a log, or an app received it.
+        """
         if self.gateway is not None and self.gateway.running:
             self.gateway.signal("TERM")
             try:
@@ -183,7 +195,22 @@ class Cluster:
         await until(swept, 20.0, "everything of the cluster has ended")
         if self.facts:
             await in_thread(self.engine.remove, self.cluster_id)
+        leaks = await in_thread(self.leaks)
         await in_thread(shutil.rmtree, self.home, ignore_errors=True)
+        if leaks:
+            raise AssertionError(f"secrets of users in logs: {leaks[:10]}")
+
+    def leaks(self) -> list[Leak]:
+        """The secrets that are in its logs, and in what its apps received; blocking."""
+        found = [
+            leak
+            for gateway in self._gateways
+            for leak in self.secrets.leaks("the gateway", (gateway.output + gateway.errors).encode())
+        ]
+        if self.facts:
+            for path in log_files(self.state()):
+                found += self.secrets.leaks(str(path.relative_to(self.home)), path.read_bytes())
+        return found
 
     # Its processes.
 
@@ -247,6 +274,7 @@ class Cluster:
         status = await command.ended()
         if status:
             raise AssertionError(f"arvgate {' '.join(arguments)}: exit {status}: {command.errors}")
+        self.secrets.learn(command.output)
         return command.output
 
     async def json_of(self, *arguments: str, **options: str) -> Any:
