@@ -29,7 +29,7 @@ from arvgate.directory.server import Sources
 from arvgate.edge.https.access_log import AccessLog
 from arvgate.edge.https.counting import ExchangeCounts
 from arvgate.edge.https.door import HttpsDoor
-from arvgate.edge.https.options import CanLease
+from arvgate.edge.https.options import CanLease, DoorOptions
 from arvgate.edge.https.plain import PlainDoor
 from arvgate.gate import Gate
 from arvgate.net.http_exchange import Exchange
@@ -113,10 +113,7 @@ def make_door(
     api = LocalAPI(reactor, wheel, api_path)
     options, tally = settings.options(), known.tally
     front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow, sources.waiting)
-    over = [ExchangeCounts(tally).over]
-    if access is not None:
-        over.append(AccessLog(access, os.getpid(), options.trusted_proxies).over)
-    visitors = _Visitors(settings, wheel, reactor, over, tally)
+    visitors = _Visitors(settings, wheel, reactor, _accounts(tally, options, access), tally)
     plain = PlainDoor(options, front.respond)
     secured = [Listener(reactor, sock, visitors.accepting(front.respond), wheel, context) for sock in https]
     unsecured = [Listener(reactor, sock, visitors.accepting(plain.respond), wheel) for sock in http]
@@ -134,6 +131,14 @@ def make_door(
         patience=patience,
         drain=drain,
     )
+
+
+def _accounts(tally: Tally, options: DoorOptions, access: Callable[[bytes], None] | None) -> Sequence[Over]:
+    """Who is told of each exchange when it is over."""
+    counts = ExchangeCounts(tally)
+    if access is None:
+        return [counts.over]
+    return [counts.over, AccessLog(access, os.getpid(), options.trusted_proxies).over]
 
 
 class _Visitors:
