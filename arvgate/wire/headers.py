@@ -58,8 +58,8 @@ def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     Drop what is meant for this hop alone: the standard fields, and those that Connection names.
 
     To be called before the gateway adds its own fields, so that a Connection field cannot name them.  Nor can
-    it name Content-Length and its like, without which the next hop would read another message.  C{TE:
-    trailers} and nothing else of TE stays.
+    it name Content-Length and its like, without which the next hop would read another message.  Of TE only
+    C{trailers} stays.
     """
     fields = list(headers)
     named = {
@@ -72,14 +72,16 @@ def end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     kept = []
     for name, value in fields:
         lower = name.lower()
-        if lower not in dropped or (lower == b"te" and value.strip(b" \t").lower() == b"trailers"):
+        if lower not in dropped:
             kept.append((name, value))
+        elif lower == b"te" and b"trailers" in [part.strip(b" \t").lower() for part in value.split(b",")]:
+            kept.append((name, value if b"," not in value else b"trailers"))
     return kept
 
 
 def is_trailer(name: bytes) -> bool:
-    """Whether a field may pass behind a body: C{X-Arvados-*} may not, there as little as in a head."""
-    return not is_arvados(name)
+    """Whether a field may pass behind a body: what the gateway alone says may not, there as little as in a head."""
+    return not is_arvados(name) and not _is_forwarding(name)
 
 
 def is_arvados(name: bytes) -> bool:

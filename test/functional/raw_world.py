@@ -33,16 +33,18 @@ class Answer:
     """
     An answer as h11 reads it.
 
-    @ivar interims: the statuses of what came before it.
+    @ivar interims: the statuses of what came before it; C{interim_headers}: its fields.
     @ivar whole: it came to its end.
     """
 
     def __init__(self) -> None:
         self.status = 0
+        self.reason = b""
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = b""
         self.trailers: list[tuple[bytes, bytes]] = []
         self.interims: list[int] = []
+        self.interim_headers: list[tuple[bytes, bytes]] = []
         self.whole = False
 
 
@@ -69,8 +71,10 @@ def read_answers(data: bytes, ended: bool, method: str = "GET") -> list[Answer]:
                 return answers
             if isinstance(event, h11.InformationalResponse):
                 current.interims.append(event.status_code)
+                current.interim_headers += event.headers.raw_items()
             elif isinstance(event, h11.Response):
-                current.status, current.headers = event.status_code, list(event.headers.raw_items())
+                current.status, current.reason = event.status_code, event.reason
+                current.headers = list(event.headers.raw_items())
             elif isinstance(event, h11.Data):
                 current.body += event.data
             elif isinstance(event, h11.EndOfMessage):

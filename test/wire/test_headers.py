@@ -16,6 +16,7 @@ from arvgate.wire.headers import (
     end_to_end,
     forwarded_for,
     is_arvados,
+    is_trailer,
     is_trusted,
     without_arvados,
     without_forwarding,
@@ -62,7 +63,14 @@ class HopByHopTests(SynchronousTestCase):
     def test_trailers(self) -> None:
         """Of TE only the readiness for trailers passes."""
         self.assertEqual([(b"TE", b"Trailers")], end_to_end([(b"TE", b"Trailers"), (b"Connection", b"TE")]))
-        self.assertEqual([], end_to_end([(b"TE", b"trailers, gzip")]))
+        self.assertEqual([(b"TE", b"trailers")], end_to_end([(b"TE", b"gzip;q=0.5, Trailers")]))
+        self.assertEqual([], end_to_end([(b"TE", b"gzip, xtrailers")]))
+
+    def test_behind_a_body(self) -> None:
+        """Behind a body nothing passes that the gateway alone says."""
+        for name in (b"X-Arvados-Target-Port", b"x_arvados_x", b"X-Forwarded-For", b"Forwarded", b"X_Real_IP"):
+            self.assertFalse(is_trailer(name), name)
+        self.assertTrue(is_trailer(b"server-timing"))
 
     @given(st.lists(st.tuples(names, values)))
     def test_mixtures(self, fields: list[tuple[bytes, bytes]]) -> None:

@@ -22,7 +22,8 @@ _TRAILERS_LIMIT = 32768
 _LINE_LIMIT = 4096
 _FORBIDDEN_TRAILERS = frozenset(
     [b"content-length", b"transfer-encoding", b"host", b"connection", b"authorization", b"cookie", b"set-cookie",
-     b"content-encoding", b"content-type", b"content-range", b"te", b"trailer", b"upgrade", b"expect"]
+     b"content-encoding", b"content-type", b"content-range", b"te", b"trailer", b"upgrade", b"expect", b"keep-alive",
+     b"proxy-connection", b"proxy-authorization", b"proxy-authenticate"]
 )  # fmt: skip
 
 
