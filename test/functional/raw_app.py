@@ -139,6 +139,10 @@ class RecordingApp:
     def __init__(self) -> None:
         self.connections: list[AppConnection] = []
         self._waiting: list[tuple[Callable[[], bool], Deferred[None]]] = []
+        self.behave()
+
+    def behave(self) -> None:
+        """Answer as usual from now on."""
         self.answer: Callable[[AppConnection, SeenRequest], None] = self.usual
         self.begun: Callable[[AppConnection, SeenRequest], None] = lambda connection, request: None
 
@@ -168,8 +172,7 @@ class RecordingApp:
         for connection in self.connections:
             connection.data = b""
             connection.requests = []
-        self.answer = self.usual
-        self.begun = lambda connection, request: None
+        self.behave()
 
     def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> Deferred[None]:
         """Fires as soon as the condition holds; fails after C{seconds}."""

@@ -143,7 +143,7 @@ class RawCase(TestCase):
 
         @param expected: method and target of each that came whole.
         """
-        self.app.answer = self.app.usual
+        self.app.behave()
         (answer,) = await self.whole(request(b"Connection: close", line=b"GET /probe HTTP/1.1"))
         self.assertEqual((200, b"/probe"), (answer.status, answer.body), about)
         found = [(seen.method, seen.target) for seen in self.app.requests if seen.whole]
