@@ -15,8 +15,9 @@ from arvgate.errors import PeerFault
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Timed
 from arvgate.wire.http1.body import MalformedBody
-from arvgate.wire.http1.head import Headers, HeadLimits, MalformedHead, ResponseHead, serialize_request
+from arvgate.wire.http1.head import Headers, HeadLimits, MalformedHead, ResponseHead
 from arvgate.wire.http1.reading import ResponseReader
+from arvgate.wire.http1.writing import RequestWriter
 
 __all__ = ["ClientConnection", "Consumer"]
 
@@ -67,6 +68,7 @@ class ClientConnection(Receiver, Timed):
         self.gone: Callable[[], None] | None = None
         self.heard: bool = False
         self._reader: ResponseReader = ResponseReader(limits)
+        self._writer: RequestWriter = RequestWriter()
         self._consumer: Consumer | None = None
         self._in_body: bool = False
         self._tunnel: bool = False
@@ -81,17 +83,48 @@ class ClientConnection(Receiver, Timed):
         self.deadline = 0.0
         return not self.stream.closed and not self.stream.eof and self._reusable
 
-    def begin(self, consumer: Consumer, method: bytes) -> None:
-        """Expect the answer to a request with C{method}, which the caller now writes."""
+    def begin(
+        self,
+        consumer: Consumer,
+        method: bytes,
+        target: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        open_ended: bool = False,
+        upgrade: bytes = b"",
+    ) -> None:
+        """
+        Send a request's head, and expect the answer.
+
+        @param headers: end-to-end fields, with Content-Length where the length of a body is known.
+        @param open_ended: there is a body of unknown length; L{end} ends it.
+        @param upgrade: the protocols that may be switched to; empty for none.
+        """
         self._consumer = consumer
         self._reader.expect(method)
         self._interims = 0
         self.heard = False
         self.stream.resume()
+        self.stream.write(self._writer.head(method, target, headers, open_ended, upgrade))
+
+    def send_body(self, data: bytes) -> None:
+        """Send a piece of the request's body."""
+        self.stream.write(self._writer.body(data))
+
+    def end(self, trailers: Headers) -> None:
+        """The request's body is whole."""
+        self.stream.write(self._writer.end(trailers))
 
     def write(self, data: bytes) -> None:
-        """Send a piece of the request, or through the tunnel."""
+        """Send through the tunnel."""
         self.stream.write(data)
+
+    def pause(self) -> None:
+        """Receive no more for now."""
+        self.stream.pause()
+
+    def resume(self) -> None:
+        """Receive more again."""
+        self.stream.resume()
 
     async def request(
         self, method: bytes, target: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes = b""
@@ -105,8 +138,9 @@ class ClientConnection(Receiver, Timed):
         fields = [*headers]
         if body:
             fields.append((b"Content-Length", b"%d" % len(body)))
-        self.begin(whole, method)
-        self.write(serialize_request(method, target, fields) + body)
+        self.begin(whole, method, target, fields)
+        if body:
+            self.send_body(body)
         return await whole.result
 
     def release(self) -> None:

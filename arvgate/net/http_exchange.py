@@ -16,8 +16,7 @@ from arvgate.errors import TooLarge
 from arvgate.net.facts import Facts
 from arvgate.net.stream import Stream
 from arvgate.net.wheel import Wheel
-from arvgate.wire.http1.body import chunk, last_chunk
-from arvgate.wire.http1.head import Headers, RequestHead, ResponseHead, serialize_response
+from arvgate.wire.http1.head import Headers, RequestHead
 from arvgate.wire.request_id import REQUEST_ID
 
 __all__ = ["BodySink", "Carrier", "ClientGone", "Exchange"]
@@ -58,6 +57,7 @@ class Carrier:
     """
     What an exchange needs of the connection, and the codec on it, that carries it.
 
+    @ivar stream: the connection's transport; an exchange itself does not touch it.
     @ivar proven: for the responder's use: whatever was established once for the whole connection.
     """
 
@@ -66,24 +66,56 @@ class Carrier:
     proven: bool = False
 
     @property
-    def will_close(self) -> bool:
-        """Whether the connection ends with the present answer."""
-        raise NotImplementedError
+    def peer(self) -> str:
+        """The client's address."""
+        return self.stream.peer
 
     def sink_attached(self, exchange: Exchange) -> None:
         """Somebody wants the request's body: give what is there, read on."""
+        raise NotImplementedError
+
+    def pause_body(self) -> None:
+        """Nobody wants more of the body (or of what comes through the tunnel) for a while."""
         raise NotImplementedError
 
     def body_resumed(self) -> None:
         """Whoever wanted no more of the body for a while wants it again."""
         raise NotImplementedError
 
+    def send_interim(self, status: int, reason: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        """Send an informational answer, where the client's version has such."""
+        raise NotImplementedError
+
+    def send_head(self, exchange: Exchange, status: int, reason: bytes, headers: Headers, open_ended: bool) -> None:
+        """Send the final answer's head; see L{Exchange.begin}."""
+        raise NotImplementedError
+
+    def send_switch(self, reason: bytes, headers: Headers, protocol: bytes) -> None:
+        """Send the head of a switch to another protocol, before anything else through the tunnel."""
+        raise NotImplementedError
+
+    def send_body(self, data: bytes) -> None:
+        """Send a piece of the answer's body, or through the tunnel."""
+        raise NotImplementedError
+
+    def send_end(self, trailers: Headers) -> None:
+        """End the answer's body."""
+        raise NotImplementedError
+
     def tunnel_begun(self, exchange: Exchange) -> None:
         """From now on bytes pass as they are."""
         raise NotImplementedError
 
+    def end_tunnel(self) -> None:
+        """Send nothing more through the tunnel."""
+        raise NotImplementedError
+
     def answered(self, exchange: Exchange) -> None:
         """The answer is complete."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """End the exchange at once: an answer under way is visibly cut."""
         raise NotImplementedError
 
     def drain(self) -> None:
@@ -112,7 +144,7 @@ class Exchange:
     def __init__(self, connection: Carrier, head: RequestHead) -> None:
         self.connection = connection
         self.head = head
-        self.peer: str = connection.stream.peer
+        self.peer: str = connection.peer
         self.sink: BodySink | None = None
         self.started: bool = False
         self.finished: bool = False
@@ -129,7 +161,6 @@ class Exchange:
         self.bytes_sent: int = 0
         self.facts = Facts()
         self.request_id: bytes = b""
-        self._chunked: bool = False
 
     def attach(self, sink: BodySink) -> None:
         """Begin to read the request's body into C{sink}."""
@@ -139,7 +170,7 @@ class Exchange:
     def pause_body(self) -> None:
         """Read no more of the body (or tunnel) for now."""
         self.body_paused = True
-        self.connection.stream.pause()
+        self.connection.pause_body()
 
     def resume_body(self) -> None:
         """Read on."""
@@ -185,61 +216,42 @@ class Exchange:
 
     def send_interim(self, status: int, headers: Sequence[tuple[bytes, bytes]], reason: bytes = b"") -> None:
         """Send an informational answer (1xx); a client of HTTP/1.0 gets none."""
-        if self.head.version == b"1.1" and not self.gone:
+        if not self.gone:
             reason = reason or _REASONS.get(status, b"")
-            self.connection.stream.write(serialize_response(status, reason, headers))
+            self.connection.send_interim(status, reason, headers)
 
     def begin(self, status: int, reason: bytes, headers: Headers, open_ended: bool) -> None:
         """
         Send the head of the final answer.
 
         @param headers: end-to-end fields, with Content-Length where the length is known.
-        @param open_ended: the body ends with L{end}: chunked, or by closing for a client of HTTP/1.0.
+        @param open_ended: the body ends with L{end}, whatever its length.
         """
         self._start(status)
-        fields = [*headers, *self.standing]
-        if open_ended:
-            if self.head.version == b"1.1":
-                self._chunked = True
-                fields.append((b"Transfer-Encoding", b"chunked"))
-            else:
-                self.keep_alive = False
-        if not self.keep_alive or self.connection.will_close:
-            self.keep_alive = False
-            fields.append((b"Connection", b"close"))
-        elif self.head.version == b"1.0":
-            fields.append((b"Connection", b"keep-alive"))
-        self.connection.stream.write(serialize_response(status, reason, fields))
+        self.connection.send_head(self, status, reason, [*headers, *self.standing], open_ended)
 
     def write(self, data: bytes) -> None:
         """Send a piece of the answer's body, or through the tunnel."""
         self.bytes_sent += len(data)
-        self.connection.stream.write(chunk(data) if self._chunked else data)
+        self.connection.send_body(data)
 
     def end(self, trailers: Headers) -> None:
         """The answer is complete."""
-        if self._chunked:
-            self.connection.stream.write(last_chunk(trailers))
+        self.connection.send_end(trailers)
         self.finished = self.complete = True
         self.connection.answered(self)
 
-    def upgrade(self, head: ResponseHead, headers: Headers) -> None:
-        """Answer 101, alone in its record, and become a tunnel whose other end is C{sink}."""
+    def upgrade(self, protocol: bytes, headers: Headers, reason: bytes = b"") -> None:
+        """Switch to C{protocol} and become a tunnel whose other end is C{sink}."""
         self._start(101)
         self.tunnel = True
         self.keep_alive = False
-        protocol = head.get(b"upgrade") or b""
-        fields = [*headers, (b"Connection", b"upgrade"), (b"Upgrade", protocol)]
-        self.connection.stream.write(serialize_response(101, head.reason or b"Switching Protocols", fields))
+        self.connection.send_switch(reason or _REASONS[101], headers, protocol)
         self.connection.tunnel_begun(self)
 
     def end_tunnel(self) -> None:
         """No more will be written into the tunnel."""
-        stream = self.connection.stream
-        if stream.can_half_close and not stream.eof:
-            stream.half_close()
-        else:
-            stream.close()
+        self.connection.end_tunnel()
 
     def finish_tunnel(self, complete: bool = True) -> None:
         """The tunnel is over; C{complete} if both sides ended it."""
@@ -253,8 +265,8 @@ class Exchange:
         self.answered = self.connection.wheel.seconds()
 
     def abort(self) -> None:
-        """Close the client's connection at once: an answer under way is visibly cut."""
-        self.connection.stream.abort()
+        """End it at once: an answer under way is visibly cut."""
+        self.connection.abort()
 
 
 class _Whole(BodySink):

@@ -13,8 +13,7 @@ from twisted.internet.defer import Deferred
 from arvgate.errors import PeerFault
 from arvgate.net.http_client import ClientConnection, Consumer
 from arvgate.net.http_exchange import BodySink, ClientGone, Exchange
-from arvgate.wire.http1.body import chunk, last_chunk
-from arvgate.wire.http1.head import Headers, ResponseHead, serialize_request
+from arvgate.wire.http1.head import Headers, ResponseHead
 from arvgate.wire.http1.upgrade import is_asked
 
 __all__ = ["Outcome", "RetryElsewhere", "Withheld", "relay"]
@@ -98,7 +97,6 @@ class _Relay(BodySink, Consumer):
         self._withhold = withhold
         self._withheld: ResponseHead | None = None
         self._kept_body: bytes = b""
-        self._chunked: bool = exchange.head.chunked
         self._was_fresh: bool = upstream.fresh
         self._bytes_up: int = 0
         self._status: int = 0
@@ -112,12 +110,7 @@ class _Relay(BodySink, Consumer):
         """Begin; fires when the exchange is over."""
         head = self._exchange.head
         fields = [field for field in headers if field[0].lower() not in _FRAMING]
-        if head.upgrade:
-            fields += [(b"Connection", b"Upgrade"), (b"Upgrade", head.upgrade)]
-        if self._chunked:
-            fields.append((b"Transfer-Encoding", b"chunked"))
-        self._upstream.begin(self, method)
-        self._upstream.write(serialize_request(method, target, fields))
+        self._upstream.begin(self, method, target, fields, head.chunked, head.upgrade)
         if not self._over:
             self._exchange.attach(self)
         return self._result
@@ -126,12 +119,11 @@ class _Relay(BodySink, Consumer):
     def body(self, data: bytes) -> None:
         """Pass it on."""
         self._bytes_up += len(data)
-        self._upstream.write(chunk(data) if self._chunked else data)
+        self._upstream.send_body(data)
 
     def body_ended(self, trailers: Headers) -> None:
         """The request is whole."""
-        if self._chunked:
-            self._upstream.write(last_chunk(self._kept(trailers)))
+        self._upstream.end(self._kept(trailers))
         self._request_sent = True
 
     def tunnel_data(self, data: bytes) -> None:
@@ -147,11 +139,11 @@ class _Relay(BodySink, Consumer):
 
     def write_paused(self) -> None:
         """The client is slow: read no more of the answer."""
-        self._upstream.stream.pause()
+        self._upstream.pause()
 
     def write_resumed(self) -> None:
         """Read on."""
-        self._upstream.stream.resume()
+        self._upstream.resume()
 
     def gone(self, reason: str) -> None:
         """The client has left: nobody wants the answer."""
@@ -176,7 +168,7 @@ class _Relay(BodySink, Consumer):
                 self._upstream.abort()
                 self.response_failed("switched to a protocol that was not asked for")
                 return
-            exchange.upgrade(head, headers)
+            exchange.upgrade(head.upgrade, headers, head.reason)
         elif head.status < 200:
             exchange.send_interim(head.status, headers, head.reason)
         else:

@@ -2,7 +2,8 @@
 The server's side of one HTTP/1.1 connection: requests in order, each given to a responder as an L{Exchange}.
 
 An exchange is what a responder sees of one request and its answer; the codec behind it could be another.  Not here:
-how requests are read (L{arvgate.wire.http1.reading}), and what is answered.
+how requests are read (L{arvgate.wire.http1.reading}) and answers written (L{arvgate.net.http1_carrier}), and what is
+answered.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from arvgate.net.http_exchange import Carrier, ClientGone, Exchange
+from arvgate.net.http1_carrier import Http1Carrier
+from arvgate.net.http_exchange import ClientGone, Exchange
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Timed, Wheel
 from arvgate.wire.http1.body import MalformedBody
@@ -58,7 +60,7 @@ class ServerLimits:
         self.stall_timeout = stall_timeout
 
 
-class ServerConnection(Carrier, Receiver, Timed):
+class ServerConnection(Http1Carrier, Receiver, Timed):
     """One client's connection."""
 
     def __init__(
@@ -283,7 +285,7 @@ class ServerConnection(Carrier, Receiver, Timed):
         """Answer what is no request, and close."""
         self._draining = True
         self.deadline = 0.0
-        exchange = Exchange(self, RequestHead())
+        exchange = self.exchange_for(RequestHead())
         self._exchange = exchange
         exchange.keep_alive = False
         headers = _PLAIN
@@ -296,7 +298,7 @@ class ServerConnection(Carrier, Receiver, Timed):
         self.deadline = 0.0
         self._head_begun = False
         self._body_due = True
-        exchange = Exchange(self, head)
+        exchange = self.exchange_for(head)
         self._exchange = exchange
         if not self._reader.body_complete:
             self.stream.pause()

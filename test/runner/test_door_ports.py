@@ -170,10 +170,8 @@ class PortTests(TestCase):
                 self.exchange.finish_tunnel()
 
         async def switch(exchange: Exchange) -> None:
-            answer = ResponseHead()
-            answer.headers = [(b"Upgrade", b"shout")]
             exchange.sink = Echo(exchange)
-            exchange.upgrade(answer, [])
+            exchange.upgrade(b"shout", [])
 
         self.app.respond = switch
         gateway = Collector(self.client.stream)

@@ -10,7 +10,6 @@ from twisted.internet.defer import Deferred
 
 from arvgate.edge.https.options import DoorOptions
 from arvgate.net.http_exchange import BodySink, Exchange
-from arvgate.wire.http1.head import ResponseHead
 from test.edge.https.case import ContainerCase
 from test.edge.https.world import ALICE, API_HOST, BROWSER, DOOR, HOST, NAMES, REQUEST_HOST, REQUEST_UUID
 from test.runner.door_world import PORT, UUID
@@ -103,9 +102,7 @@ class AccessLogTests(ContainerCase):
         async def echo(exchange: Exchange) -> None:
             over: Deferred[None] = Deferred()
             exchange.attach(_Echo(exchange, over))
-            head = ResponseHead()
-            head.headers = [(b"Upgrade", b"echo")]
-            exchange.upgrade(head, [])
+            exchange.upgrade(b"echo", [])
             await over
 
         self.app.respond = echo

@@ -14,7 +14,6 @@ from arvgate.edge.https.options import DoorOptions
 from arvgate.model.tokens import Token
 from arvgate.net.http_exchange import BodySink, Exchange
 from arvgate.net.stream import Receiver, Stream
-from arvgate.wire.http1.head import ResponseHead
 from test.dial.false_runners import echoing, impostor_context, knowing_nothing
 from test.edge.https.world import ALICE, BOB, HOST, NAMES, REQUEST_UUID, EdgeWorld
 from test.net.serving import Collector
@@ -205,10 +204,8 @@ class LiveTests(ForwardingCase):
         """An open upgraded connection."""
 
         async def switch(exchange: Exchange) -> None:
-            answer = ResponseHead()
-            answer.headers = [(b"Upgrade", b"websocket")]
             exchange.sink = _Echo(exchange)
-            exchange.upgrade(answer, [])
+            exchange.upgrade(b"websocket", [])
 
         self.app.respond = switch
         client = await self.world.raw()
