@@ -6,6 +6,8 @@ Nothing of them is kept by caches.  Not here: which error it is, and what the pa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from arvgate.edge.pages.failure import FailurePage, failure_page
@@ -24,14 +26,21 @@ _LOCKED_DOWN = [
 _ALONE = FailurePage(home="/")
 
 
-def answer_error(exchange: Exchange, error: ArvgateError, for_person: bool, about: FailurePage = _ALONE) -> None:
+def answer_error(
+    exchange: Exchange,
+    error: ArvgateError,
+    for_person: bool,
+    about: FailurePage = _ALONE,
+    more: Sequence[tuple[bytes, bytes]] = (),
+) -> None:
     """
     Answer with an error.
 
     @param about: what surrounds it on its page.
+    @param more: further fields.
     """
     exchange.facts.error = error.code
-    status, headers = error_status(error), error_headers(error)
+    status, headers = error_status(error), [*error_headers(error), *more]
     if not for_person:
         headers = [*headers, *_NO_TRACES, *_LOCKED_DOWN, (b"Content-Type", b"application/json")]
         exchange.respond(status, headers, error_body(error))

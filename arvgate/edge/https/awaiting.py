@@ -22,6 +22,7 @@ from arvgate.interfaces import IWaiting
 from arvgate.model.grants import Grant
 from arvgate.model.progress import Progress
 from arvgate.model.targets import ContainerTarget
+from arvgate.wire.http1.head import Headers
 from arvgate.wire.query import same_origin_location
 
 __all__ = ["WAITING_PATH", "Awaiting", "is_early"]
@@ -54,14 +55,15 @@ class Awaiting:
             raise NotReady
         redirect(visit.exchange, same_origin_location(_place(visit)[0]))
 
-    async def answer(self, visit: Visit, error: ArvgateError, grant: Grant | None) -> None:
+    async def answer(self, visit: Visit, error: ArvgateError, grant: Grant | None, more: Headers) -> None:
         """
         Answer with an error, or, to a person who may enter as soon as the app is there, with the page that waits.
 
+        @param more: further fields of an error.
         @param grant: of an error that L{is_early} the decision in favour of the person who asks, if there is one.
         """
         if grant is None:
-            answer_error(visit.exchange, error, visit.origin.wants_page, self._about(visit))
+            answer_error(visit.exchange, error, visit.origin.wants_page, self._about(visit), more)
             return
         progress = await self._progress(grant)
         if isinstance(error, NotListening) and (progress is None or progress.ran >= _YOUNG):

@@ -11,6 +11,7 @@ from twisted.logger import Logger
 
 from arvgate.edge.https.answers import redirect
 from arvgate.edge.https.awaiting import WAITING_PATH, Awaiting, is_early
+from arvgate.edge.https.cross_origin import preflight_answer, readable_by
 from arvgate.edge.https.entering import Entering
 from arvgate.edge.https.forwarding import to_browser, to_runner
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
@@ -75,9 +76,15 @@ class ContainerHosts:
             if isinstance(error, NotAuthenticated) and visit.origin.wants_page:
                 exchange.facts.error = error.code
                 redirect(exchange, login_address(visit, self._options.names))
+                return
+            names = self._options.names
+            preflight = preflight_answer(visit, names) if isinstance(error, NotAuthenticated) else None
+            if preflight is not None:
+                exchange.respond(204, preflight)
             else:
                 early = visit.origin.wants_page and is_early(error)
-                await self._awaiting.answer(visit, error, await self._recognize(visit) if early else None)
+                grant = await self._recognize(visit) if early else None
+                await self._awaiting.answer(visit, error, grant, await readable_by(visit, self._directory, names))
 
     async def _serve(self, visit: Visit) -> None:
         path = visit.rest.partition(b"?")[0]
