@@ -13,11 +13,14 @@ from ipaddress import ip_address
 
 import attrs
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from arvgate.wire.certificate_names import covers
 
 __all__ = ["CertificateFacts", "read_certificate"]
+
+_RSA_BITS = 2048
 
 
 @attrs.frozen
@@ -28,6 +31,7 @@ class CertificateFacts:
     @ivar names: its host names, lower case, wildcards as they stand there.
     @ivar addresses: its IP addresses.
     @ivar key_kind: the algorithm of its key, as a word; a server may show one certificate of each kind.
+    @ivar is_weak: its key is one that is refused: RSA with fewer than 2048 bits.
     @ivar public_key: DER.
     @ivar ends: its last second; C{begins} its first.
     """
@@ -35,6 +39,7 @@ class CertificateFacts:
     names: Sequence[str]
     addresses: Sequence[str]
     key_kind: str
+    is_weak: bool
     public_key: bytes
     begins: datetime
     ends: datetime
@@ -66,6 +71,7 @@ def read_certificate(pem: bytes) -> CertificateFacts:
         names=hosts,
         addresses=addresses,
         key_kind=type(key).__name__,
+        is_weak=isinstance(key, RSAPublicKey) and key.key_size < _RSA_BITS,
         public_key=key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
         begins=certificate.not_valid_before_utc,
         ends=certificate.not_valid_after_utc,

@@ -27,6 +27,10 @@ _SOON: Final = timedelta(days=21)
 _ANY: Final = "xxxxx-dz642-xxxxxxxxxxxxxxx-8080-http"
 
 
+class _Weak(Exception):
+    """A certificate whose key is refused."""
+
+
 def certificate_problems(config: Config) -> Iterator[Problem]:
     """What cannot be read, or does not belong together."""
     for where, pair in config.key_pairs.items():
@@ -67,6 +71,8 @@ def _problems(where: str, pair: TLSConfig) -> Iterator[Problem]:
             found.append(understand(Path(path).read_bytes()))
         except OSError as error:
             yield f"{where}.{key}", f"{path}: {(error.strerror or 'cannot be read').lower()}"
+        except _Weak:
+            yield f"{where}.{key}", f"{path} has an RSA key of fewer than 2048 bits"
         except (ValueError, TypeError):
             yield f"{where}.{key}", f"{path} {otherwise}"
     if len(set(found)) == 2:
@@ -74,7 +80,10 @@ def _problems(where: str, pair: TLSConfig) -> Iterator[Problem]:
 
 
 def _certified_key(data: bytes) -> bytes:
-    return read_certificate(data).public_key
+    facts = read_certificate(data)
+    if facts.is_weak:
+        raise _Weak
+    return facts.public_key
 
 
 def _public_key(data: bytes) -> bytes:

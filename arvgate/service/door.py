@@ -114,7 +114,7 @@ def make_door(
     options, tally = settings.options(), known.tally
     front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow, sources.waiting)
     visitors = _Visitors(settings, wheel, reactor, _accounts(tally, options, access), tally)
-    plain = PlainDoor(options, front.respond)
+    plain = PlainDoor(options, front.respond, secrets.randbelow)
     secured = [Listener(reactor, sock, visitors.accepting(front.respond), wheel, context) for sock in https]
     unsecured = [Listener(reactor, sock, visitors.accepting(plain.respond), wheel) for sock in http]
     tell_of_clients(tally, visitors.connections, secured, live)

@@ -15,9 +15,27 @@ from arvgate.config.certificate_files import certificate_problems, certificate_w
 from arvgate.config.certificates import new_ca, new_server_certificate
 from arvgate.config.model import ArvgateConfig, Config, Secret, TLSConfig, WebServicesConfig
 from arvgate.model.ids import ClusterID
+from test.service.test_tls import rsa_pair_for
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 END = NOW + timedelta(days=825)
+
+
+class ProblemTests(SynchronousTestCase):
+    """What makes a certificate useless; most of it is tested with the problems of other files."""
+
+    def test_weak_key(self) -> None:
+        """An RSA key needs 2048 bits."""
+        directory = Path(self.mktemp()).absolute()
+        directory.mkdir()
+        for bits, words in ((1024, "has an RSA key of fewer than 2048 bits"), (2048, "")):
+            pair = rsa_pair_for("api.example", size=bits)
+            (directory / "a.pem").write_text(pair.certificate)
+            (directory / "a.key").write_text(pair.key)
+            tls = TLSConfig(str(directory / "a.pem"), str(directory / "a.key"))
+            config = Config(ClusterID("xabcd"), Secret("x"), "https://api.example/", tls=tls)
+            expected = [("TLS.Certificate", f"{directory}/a.pem {words}")] if words else []
+            self.assertEqual(expected, list(certificate_problems(config)))
 
 
 class WarningTests(SynchronousTestCase):

@@ -10,6 +10,7 @@ Nothing of them ever reaches an app or the record API.  Not here: the answers to
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from twisted.logger import Logger
 
@@ -20,6 +21,7 @@ from arvgate.wire.cookies import read_cookies
 from arvgate.wire.headers import is_trusted
 from arvgate.wire.http1.head import RequestHead
 from arvgate.wire.query import take_credentials
+from arvgate.wire.request_id import request_id
 from arvgate.wire.vhost import HostNames, canonical_host, read_host
 
 __all__ = ["PlainDoor", "secure_host"]
@@ -42,11 +44,13 @@ class PlainDoor:
     Answers every request that comes over plain TCP.
 
     @param secured: answers those that came over TLS to a trusted proxy.
+    @param randbelow: as C{secrets.randbelow}.
     """
 
-    def __init__(self, options: DoorOptions, secured: Respond) -> None:
+    def __init__(self, options: DoorOptions, secured: Respond, randbelow: Callable[[int], int]) -> None:
         self._options = options
         self._secured = secured
+        self._randbelow = randbelow
 
     async def respond(self, exchange: Exchange) -> None:
         """Answer one request."""
@@ -64,6 +68,7 @@ class PlainDoor:
 
     def _send_away(self, exchange: Exchange) -> None:
         head = exchange.head
+        exchange.request_id = request_id(head.headers, self._randbelow)
         # The connection ends with the answer: what else comes on it would be as unencrypted.
         exchange.keep_alive = False
         host = secure_host(head.host, self._options.names)

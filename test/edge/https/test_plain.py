@@ -133,6 +133,7 @@ class StrangerTests(PlainCase):
                 expected = f"https://{host.partition(':')[0]}:8443{target}".encode()
                 self.assertEqual((301, expected), (head.status, head.get(b"location")))
                 self.assertFalse(head.keep_alive)
+                self.assertRegex((head.get(b"x-request-id") or b"").decode(), r"^req-\w{20}$")
                 self.assertIsNone(head.get(b"strict-transport-security"))
         self.nothing_passed()
 

@@ -144,7 +144,7 @@ class EdgeWorld:
             log.over(exchange)
 
         self.port = self.serving.serve(door.respond, context, over=over)
-        self.plain_port = self.serving.serve(PlainDoor(options, door.respond).respond, over=over)
+        self.plain_port = self.serving.serve(PlainDoor(options, door.respond, secrets.randbelow).respond, over=over)
 
     async def stop(self) -> None:
         """Close everything."""
