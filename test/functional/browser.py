@@ -75,9 +75,13 @@ class Browser:
         found.submit()
         return str(self.driver.current_url)
 
-    def click(self, words: str) -> str:
-        """Follow the first link with these words; answers with the address at which the browser ended up."""
-        self.driver.find_element("partial link text", words).click()
+    def click(self, row: str, words: str) -> str:
+        """
+        Follow the link with these words in the table's row that has C{row} in it; answers with the address at which the
+        browser ended up.
+        """
+        path = f"//tr[contains(., '{row}')]//a[contains(., '{words}')]"
+        self.driver.find_element("xpath", path).click()
         return str(self.driver.current_url)
 
     def press(self, words: str) -> str:

@@ -6,19 +6,36 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from twisted.trial.unittest import TestCase
 
+from test.acceptance.client import Client
 from test.acceptance.demo import Demo
 from test.acceptance.engines import Docker
-from test.acceptance.waiting import in_thread
+from test.acceptance.waiting import in_thread, until
 from test.requirements import require
+
+#: In a container of its own, which has a network of its own.
+LATE_PORT = 38471
+
+LATE_APP = f"""
+import http.server, time
+class App(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"late for " + self.path.encode())
+print("warming up", flush=True)
+time.sleep(3)
+http.server.HTTPServer(("", {LATE_PORT}), App).serve_forever()
+"""
 
 
 class BrowserTests(TestCase):
     """A browser, the demo's gateway and its sample app."""
 
-    timeout = 180
+    timeout = 240
 
     async def setUp(self) -> None:
         """Start a demo and a browser that trusts its CA."""
@@ -30,9 +47,28 @@ class BrowserTests(TestCase):
         await self.demo.start()
         certificate = re.search(r"--cacert (\S+)", self.demo.curl)
         assert certificate is not None
-        self.browser = Browser(self.demo.home / "browser", Path(certificate[1]))
+        self.ca = Path(certificate[1])
+        self.browser = Browser(self.demo.home / "browser", self.ca)
         await in_thread(self.browser.start)
         self.addCleanup(in_thread, self.browser.quit)
+
+    def late_app(self, token: str) -> str:
+        """Commit a request for an app that takes its time; the address of its port.  Blocking."""
+        where = urlsplit(self.demo.link)
+        assert where.hostname is not None and where.port is not None
+        client = Client(self.ca, where.port, "localhost", token)
+        (sample,) = client.api("GET", "container_requests").json["items"]
+        same = ("container_image", "mounts", "output_path", "runtime_constraints")
+        request = {
+            **{name: sample[name] for name in same},
+            "name": "late",
+            "command": [sample["command"][0], "-c", LATE_APP],
+            "state": "Committed",
+            "priority": 1,
+        }
+        uuid = client.api("POST", "container_requests", request).json["uuid"]
+        domain = where.hostname.partition(".")[2]
+        return f"https://{uuid}-{LATE_PORT}-http.{domain}:{where.port}/a%2Fb?c"
 
     async def test_link_opens_the_app(self) -> None:
         """
@@ -67,15 +103,20 @@ class BrowserTests(TestCase):
 
     async def test_login_to_logout(self) -> None:
         """
-        Who logs in by the form sees the app in the list, is in it by one click, by a cookie that its scripts do not
-        see, and is out of it when they log out.
+        Who logs in for an app that is not there yet waits on a page that opens it; they see the other app in the list,
+        are in it by one click, by a cookie that its scripts do not see, and out of it when they log out.
         """
         settings = dict(re.findall(r"export (\w+)='?([^'\n]*)", next(self.demo.home.glob("*/env.sh")).read_text()))
         api = f"https://{settings['ARVADOS_API_HOST']}/"
-        self.assertEqual(f"{api}login", await in_thread(self.browser.open, api))
+        late = await in_thread(self.late_app, settings["ARVADOS_API_TOKEN"])
+        self.assertTrue((await in_thread(self.browser.open, late)).startswith(f"{api}login?"))
         await in_thread(self.browser.submit, "token", settings["ARVADOS_API_TOKEN"])
-        self.assertEqual(api, self.browser.driver.current_url)
-        app = await in_thread(self.browser.click, "Connect to")
+        self.assertIn("opens the app by itself", await in_thread(self.browser.text))
+        await until(lambda: self.browser.text() == "late for /a%2Fb?c", 60.0, "the page has opened the app")
+        self.assertNotIn("arvgate", str(self.browser.driver.current_url))
+
+        self.assertEqual(api, await in_thread(self.browser.open, api))
+        app = await in_thread(self.browser.click, "sample", "Connect to")
         self.assertFalse(app.startswith(api))
         self.assertNotIn("arvgate_code", app)
         self.assertIn("Host", await in_thread(self.browser.text))
