@@ -13,7 +13,7 @@ class ListTests(PagesCase):
 
     def names(self, target: str = "/") -> list[str]:
         """The names of the requests that are listed, from top to bottom."""
-        return re.findall(r'<th scope="row">(.*?)<', self.browse(target).body.decode())
+        return re.findall(r'<th role="rowheader" scope="row">(.*?)<', self.browse(target).body.decode())
 
     def test_login_first(self) -> None:
         """Who is not logged in is sent to the login."""
