@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import attrs
 
 from arvgate.edge.pages.failure import FailurePage, failure_page
-from arvgate.edge.pages.rendering import page_headers, render
+from arvgate.edge.pages.rendering import page_headers
 from arvgate.edge.status import error_body, error_headers, error_status
 from arvgate.errors import ArvgateError
 from arvgate.net.http_exchange import Exchange
 
-__all__ = ["answer_error", "answer_page", "page", "redirect"]
+__all__ = ["answer_error", "answer_page", "redirect"]
 
 _NO_TRACES = [(b"Cache-Control", b"no-store"), (b"Referrer-Policy", b"no-referrer")]
 _LOCKED_DOWN = [
@@ -53,11 +53,6 @@ def answer_page(exchange: Exchange, status: int, body: bytes, headers: list[tupl
     """Answer with a page of the door's own; browsers tell no other page its address."""
     fields = [field for field in page_headers() if field[0] != b"Referrer-Policy"]
     exchange.respond(status, [*(headers or []), *fields, (b"Referrer-Policy", b"no-referrer")], body)
-
-
-def page(title: str, body: str, head: str = "") -> bytes:
-    """A whole page; C{body} and C{head} are HTML, C{title} is text."""
-    return render("plain.html", title=title, body=body, head=head, home="/")
 
 
 def redirect(exchange: Exchange, location: bytes, set_cookie: bytes | None = None) -> None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from html import escape
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from twisted.logger import Logger
 
-from arvgate.edge.https.answers import answer_error, page
+from arvgate.edge.https.answers import answer_error, answer_page
 from arvgate.edge.https.examining import Examination, Examiner
+from arvgate.edge.pages.rendering import render
 from arvgate.errors import ArvgateError, BadRequest, Forbidden, MethodNotAllowed
 from arvgate.model.checks import Check, Result
 from arvgate.model.ids import is_uuid
@@ -37,14 +38,12 @@ _log = Logger()
 
 _PAGE: Final = b"/why"
 _RESOURCE: Final = re.compile(rb"/arvados/v1/(containers|container_requests)/([0-9A-Za-z-]{27})/why\Z")
-_MARKS: Final = {Result.OK: "✓", Result.FAILED: "✗", Result.UNKNOWN: "?", Result.SKIPPED: "·"}
 _HEADERS: Final = [
     (b"Cache-Control", b"no-store"),
     (b"Referrer-Policy", b"no-referrer"),
     (b"X-Content-Type-Options", b"nosniff"),
     (b"X-Frame-Options", b"DENY"),
 ]
-_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
 class WhyPages:
@@ -95,12 +94,7 @@ class WhyPages:
             body = json.dumps(why_json(found)).encode() + b"\n"
             exchange.respond(200, [*_HEADERS, *more, (b"Content-Type", b"application/json")], body)
             return
-        headers = [
-            *_HEADERS,
-            (b"Content-Type", b"text/html; charset=utf-8"),
-            (b"Content-Security-Policy", _POLICY),
-        ]
-        exchange.respond(200, headers, _html(found, self._names.host_of(target)))
+        answer_page(exchange, 200, _html(exchange, found, self._names, target))
 
     def _labelled(self, fields: Mapping[str, str]) -> Target:
         target = read_label(fields.get("to", "").lower(), self._names)
@@ -134,15 +128,18 @@ def _check_json(check: Check) -> dict[str, str]:
     }
 
 
-def _html(found: Examination, host: str) -> bytes:
+def _html(exchange: Exchange, found: Examination, names: HostNames, target: Target) -> bytes:
     failed = failure(found.checks)
-    lines = "".join(
-        f"<li>{_MARKS[check.result]} <strong>{escape(check.name)}</strong> "
-        f"({check.result.value}): {escape(check.sentence)}</li>"
-        for check in found.checks
+    return render(
+        "why.html",
+        home="/",
+        host=names.host_of(target),
+        again=f"/why?{urlencode({'to': names.label(target)})}",
+        verdict="Everything is in order." if failed is None else failed.sentence,
+        cure="" if failed is None else failed.cure,
+        checks=found.checks,
+        request_id=exchange.request_id.decode("ascii", "replace"),
     )
-    verdict = "Everything is in order." if failed is None else f"{failed.sentence} {failed.cure}"
-    return page(f"Why {host}", f"<p>{escape(verdict)}</p><ol>{lines}</ol>")
 
 
 def _of_record(path: bytes) -> str | None:
