@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from arvgate import errors
 from arvgate.cli.settings import Settings
 
-__all__ = ["ApiClient", "Download", "Piece", "Reply"]
+__all__ = ["ApiClient", "Download", "Piece", "Reply", "tls_context"]
 
 _PREFIX: Final = "/arvados/v1/"
 _TIMEOUT: Final = 60.0
@@ -116,7 +116,7 @@ class ApiClient:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._tls = _context(settings)
+        self._tls = tls_context(settings)
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
         """The JSON object at C{path} (below C{/arvados/v1/}); parameters that are no text travel as JSON."""
@@ -251,9 +251,7 @@ class ApiClient:
 
     def _connection(self, host: str = "", port: int = 0) -> _Connection:
         settings = self.settings
-        # The C library does not know names below localhost.
-        name = "localhost" if settings.host.endswith(".localhost") else settings.host
-        return _Connection(host or settings.host, port or settings.port, (name, settings.port), self._tls)
+        return _Connection(host or settings.host, port or settings.port, settings.dialled, self._tls)
 
 
 def _target(path: str) -> str:
@@ -270,7 +268,12 @@ def connection_closed(connection: http.client.HTTPConnection) -> Iterator[None]:
         connection.close()
 
 
-def _context(settings: Settings) -> ssl.SSLContext:
+def tls_context(settings: Settings) -> ssl.SSLContext:
+    """
+    How the API's certificate is checked.
+
+    @raise Invalid: there is no such file of authorities.
+    """
     try:
         context = ssl.create_default_context(cafile=settings.ca_file or None)
     except (OSError, ssl.SSLError):

@@ -30,6 +30,7 @@ from arvgate.cli.run import run
 from arvgate.cli.surroundings import Surroundings
 from arvgate.cli.token import token
 from arvgate.cli.user import user
+from arvgate.cli.why import why
 
 __all__ = ["arvgate", "main"]
 
@@ -59,7 +60,7 @@ def arvgate() -> None:
     """
 
 
-for _command in (init, config, migrate, user, token, run, ps, ports, logs, get, cancel, open_app, demo):
+for _command in (init, config, migrate, user, token, run, ps, ports, logs, get, cancel, open_app, why, demo):
     arvgate.add_command(_command)
 
 

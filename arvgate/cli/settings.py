@@ -45,16 +45,24 @@ class Settings:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == 443 else f"{host}:{self.port}"
 
+    @property
+    def dialled(self) -> tuple[str, int]:
+        """Host and port to connect to: the C library does not know names below localhost."""
+        return "localhost" if self.host.endswith(".localhost") else self.host, self.port
 
-def read_settings(environ: Mapping[str, str]) -> Settings:
+
+def read_settings(environ: Mapping[str, str], needs_token: bool = True) -> Settings:
     """
     The settings; variables win over the file.
 
+    @param needs_token: without a token nothing can be done; else it is empty if there is none.
     @raise Invalid: host or token are missing or malformed.
     """
     values = {**_from_file(environ), **{key: environ[key] for key in _KEYS if key in environ}}
     api_host, token = values.get("ARVADOS_API_HOST", ""), values.get("ARVADOS_API_TOKEN", "")
-    missing = [name for name, value in (("ARVADOS_API_HOST", api_host), ("ARVADOS_API_TOKEN", token)) if not value]
+    missing = [] if api_host else ["ARVADOS_API_HOST"]
+    if needs_token and not token:
+        missing.append("ARVADOS_API_TOKEN")
     if missing:
         raise Invalid(f"{' and '.join(missing)} must be set, in the environment or in settings.conf.")
     if not token.isascii() or not token.isprintable() or " " in token:

@@ -11,6 +11,7 @@ import random
 import ssl
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from email.utils import localtime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -71,14 +72,15 @@ class ApiServer:
 
     @ivar answers: values, or functions of the request that give them; L{Said} for other statuses than 200.
     @ivar asked: all requests so far.
+    @param now: when its certificate was made.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, now: datetime | None = None) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.answers: dict[str, Any] = {}
         self.asked: list[Asked] = []
         ca = new_ca("test", localtime())
-        issued = new_server_certificate(ca, ["localhost", "*.xabcd.localhost"], localtime())
+        issued = new_server_certificate(ca, ["localhost", "*.xabcd.localhost"], now or localtime())
         self.ca = directory / "ca.pem"
         self.ca.write_bytes(ca.certificate_pem)
         chain = directory / "server.pem"
@@ -108,7 +110,7 @@ class ApiServer:
 
     def run(self, *arguments: str, **changes: Any) -> Result:
         """Run the command with these settings."""
-        return CliRunner().invoke(arvgate, list(arguments), obj=surroundings(self.environ, **changes))
+        return CliRunner().invoke(arvgate, list(arguments), obj=surroundings(**{"environ": self.environ, **changes}))
 
     def bodies(self, method: str) -> list[tuple[str, Any]]:
         """Paths and bodies of the requests with a method."""

@@ -35,7 +35,7 @@ class CommandTests(SynchronousTestCase):
         """These commands there are."""
         expected = {
             "cancel", "config check", "demo", "get", "init", "logs", "migrate", "open", "ports", "ps", "run",
-            "token create", "token list", "token revoke", "user create", "user list", "user revoke",
+            "token create", "token list", "token revoke", "user create", "user list", "user revoke", "why",
         }  # fmt: skip
         self.assertEqual(expected, {" ".join(path) for path, _ in commands(arvgate)})
 

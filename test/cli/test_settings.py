@@ -90,6 +90,16 @@ class SettingsTests(SynchronousTestCase):
         error = self.assertRaises(Invalid, read_settings, {"ARVADOS_API_HOST": "a"})
         self.assertTrue(str(error).startswith("ARVADOS_API_TOKEN must be set"))
 
+    def test_without_token(self) -> None:
+        """Where no token is needed a host is enough."""
+        self.assertEqual("", read_settings({"ARVADOS_API_HOST": "a"}, needs_token=False).token)
+        self.assertRaises(Invalid, read_settings, {}, needs_token=False)
+
+    def test_dialled(self) -> None:
+        """A name below localhost is dialled as localhost."""
+        for host, dialled in (("a.example", "a.example"), ("x.a.localhost", "localhost"), ("localhost", "localhost")):
+            self.assertEqual((dialled, 443), read_settings(self.variables(host)).dialled)
+
     def test_malformed(self) -> None:
         """A host is a host and no address, and a token has no blanks; neither is repeated in the error."""
         for host in ("https://a.example", "a.example/", "a:b", "a:0", "a:99999", "u@a", "a b", "[::1", "a?b"):
