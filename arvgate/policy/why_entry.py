@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+import attrs
+
 from arvgate.errors import Ended, Forbidden, NotAuthenticated, NotFound, NotReady
 from arvgate.model.checks import Check, Result
 from arvgate.model.grants import Grant
@@ -21,7 +23,7 @@ from arvgate.policy.authenticator import authenticate
 from arvgate.policy.authorizer import authorize, check_running
 from arvgate.policy.scopes import ALL, permits_port
 
-__all__ = ["entry_checks", "state_check"]
+__all__ = ["entry_checks", "may_know", "state_check", "told_listing"]
 
 _LOG_IN: Final = "Log in, or set ARVADOS_API_TOKEN to a token of yours."
 _NO_CONTAINER: Final = Check(
@@ -61,6 +63,18 @@ def entry_checks(
         assert listing is not None
         return [_valid(principal), _found(listing), *_refusal(principal, listing)], None
     return [*_admission(grant, failed)], grant
+
+
+def may_know(grant: Grant) -> bool:
+    """Whether the caller may know of the container more than that one of its ports is open to anybody."""
+    return grant.principal.is_admin or any(request.readable for request in grant.listing.requests)
+
+
+def told_listing(grant: Grant) -> Listing:
+    """The listing as far as the caller may know it: who comes to a public port need not be somebody who may read it."""
+    if may_know(grant):
+        return grant.listing
+    return attrs.evolve(grant.listing, container_uuid="UUID", gateway_address="its node", note="")
 
 
 def state_check(listing: Listing) -> Check:
@@ -111,7 +125,8 @@ def _admission(grant: Grant, failed: Check | None) -> Sequence[Check]:
         public = "The port is published as public: anybody may enter."
         unneeded = "No valid token came with the question, and none is needed."
         token = _valid(principal) if failed is None else Check("token", Result.OK, unneeded)
-        return [token, _found(listing), Check("scope", Result.OK, public), Check("access", Result.OK, public)]
+        found = _found(listing) if may_know(grant) else Check("container", Result.OK, "There is a container.")
+        return [token, found, Check("scope", Result.OK, public), Check("access", Result.OK, public)]
     reason = "You may write every container request that shares the container."
     if principal.is_admin:
         reason = "You are an administrator."

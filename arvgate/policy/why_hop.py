@@ -98,7 +98,7 @@ def port_checks(listing: Listing, report: PortReport, other_host: str) -> Sequen
     """
     C{port} and, if that is open, C{app}.
 
-    @param report: with what became of asking the app.
+    @param report: with what became of asking the app; sockets of other ports are told if they are in it.
     @param other_host: the host name by which the same port is asked with TLS instead of without, or the reverse; empty
         if there is none.
     """
@@ -135,7 +135,7 @@ def _closed(listing: Listing, report: PortReport, addresses: Sequence[str]) -> C
         sentence = f"Nothing in the container listens on port {port}; what does listen is on {others}."
         cure = f"Ask for one of those, or let the app listen on {port}."
     else:
-        sentence = f"Nothing in the container listens on port {port}, nor on any other."
+        sentence = f"Nothing in the container listens on port {port}."
         cure = f"The app may still be starting, or have ended; see what it says: arvgate logs {uuid}"
     return Check("port", Result.FAILED, sentence, cure, NotListening.code)
 

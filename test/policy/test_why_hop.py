@@ -110,8 +110,10 @@ class PortTests(SynchronousTestCase):
         return f"{check.sentence} {check.cure}"
 
     def test_nothing(self) -> None:
-        """Where nothing listens at all the log is pointed to."""
-        self.assertIn("arvgate logs", self.closed())
+        """Where nothing else is known to listen the log is pointed to."""
+        text = self.closed()
+        self.assertIn("listens on port 8080.", text)
+        self.assertIn("arvgate logs", text)
 
     def test_others(self) -> None:
         """What listens elsewhere is named with its addresses, of many ports the first."""

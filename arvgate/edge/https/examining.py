@@ -26,7 +26,7 @@ from arvgate.model.tokens import Token
 from arvgate.net.http_client import ClientConnection
 from arvgate.net.wheel import Timed, Wheel
 from arvgate.policy.why import complete
-from arvgate.policy.why_entry import entry_checks, state_check
+from arvgate.policy.why_entry import entry_checks, may_know, state_check, told_listing
 from arvgate.policy.why_hop import port_checks, reached_checks, unreached_checks, unreported_check
 from arvgate.wire.http1.head import Headers
 from arvgate.wire.port_report import PORT_PATH, PROBE_HOST, PortReport, read_report
@@ -79,12 +79,12 @@ class Examiner:
         checks, grant = entry_checks(token, sight.authorization, sight.listing, sight.now)
         if grant is None:
             return Examination(complete(checks, with_port))
-        checks = [*checks, state_check(grant.listing)]
+        checks = [*checks, state_check(told_listing(grant))]
         if checks[-1].result is Result.FAILED:
             return Examination(complete(checks, with_port), grant)
         with self._turn(grant.principal.user_uuid or peer):
             behind, report = await self._follow(grant, with_port, wheel, sight.now.timestamp())
-        listening = None if report is None else report.listening
+        listening = None if report is None or not may_know(grant) else report.listening
         return Examination(complete([*checks, *behind], with_port), grant, listening)
 
     @contextmanager
@@ -102,19 +102,22 @@ class Examiner:
     async def _follow(
         self, grant: Grant, with_port: bool, wheel: Wheel, now: float
     ) -> tuple[Sequence[Check], PortReport | None]:
-        listing = grant.listing
+        listing, told = grant.listing, told_listing(grant)
         try:
             connection = await self._gate.route(grant).lease(fresh=True)
         except (PeerFault, NotReady) as fault:
-            return unreached_checks(listing, fault), None
+            return unreached_checks(told, fault), None
         try:
             report = await self._report(connection, listing, with_port, wheel)
         except ArvgateError:
-            checks = reached_checks(listing, None, now)
+            checks = reached_checks(told, None, now)
             return [*checks, unreported_check()] if with_port else checks, None
-        checks = reached_checks(listing, report, now)
+        other_host = self._other_host(listing)
+        if not may_know(grant):
+            report, other_host = attrs.evolve(report, listening=(), limitation=""), ""
+        checks = reached_checks(told, report, now)
         if with_port:
-            checks = [*checks, *port_checks(listing, report, self._other_host(listing))]
+            checks = [*checks, *port_checks(told, report, other_host)]
         return checks, report
 
     async def _report(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,7 +17,8 @@ from twisted.logger import Logger
 
 from arvgate.edge.https.answers import answer_error, answer_page
 from arvgate.edge.https.examining import Examination, Examiner
-from arvgate.edge.pages.rendering import render
+from arvgate.edge.pages.failure import OpenPort
+from arvgate.edge.pages.why import Asked, why_page
 from arvgate.errors import ArvgateError, BadRequest, Forbidden, MethodNotAllowed
 from arvgate.model.checks import Check, Result
 from arvgate.model.ids import is_uuid
@@ -25,6 +26,7 @@ from arvgate.model.targets import ContainerTarget, Target
 from arvgate.model.tokens import Token, parse_token
 from arvgate.net.http_exchange import Exchange
 from arvgate.policy.why import failure
+from arvgate.policy.why_entry import may_know
 from arvgate.wire.bearer import presented_token
 from arvgate.wire.cookies import SESSION_COOKIE, decode_token, find_cookie
 from arvgate.wire.http1.head import Headers, RequestHead
@@ -38,6 +40,8 @@ _log = Logger()
 
 _PAGE: Final = b"/why"
 _RESOURCE: Final = re.compile(rb"/arvados/v1/(containers|container_requests)/([0-9A-Za-z-]{27})/why\Z")
+#: Ports that a page links to.
+_MOST_PORTS: Final = 20
 _HEADERS: Final = [
     (b"Cache-Control", b"no-store"),
     (b"Referrer-Policy", b"no-referrer"),
@@ -90,11 +94,32 @@ class WhyPages:
             exchange.facts.user_uuid = principal.user_uuid or ""
             exchange.facts.token_uuid = principal.token_uuid or ""
             exchange.facts.container_uuid = listing.container_uuid
-        if not for_person:
-            body = json.dumps(why_json(found)).encode() + b"\n"
-            exchange.respond(200, [*_HEADERS, *more, (b"Content-Type", b"application/json")], body)
+        if for_person:
+            answer_page(exchange, 200, why_page(found.checks, self._around(exchange, found, target)))
             return
-        answer_page(exchange, 200, _html(exchange, found, self._names, target))
+        body = json.dumps(why_json(found)).encode() + b"\n"
+        exchange.respond(200, [*_HEADERS, *more, (b"Content-Type", b"application/json")], body)
+
+    def _around(self, exchange: Exchange, found: Examination, target: Target) -> Asked:
+        names = self._names
+        to = urlencode({"to": names.label(target)})
+        return Asked(
+            host=names.host_of(target),
+            home="/",
+            again=f"/why?{to}",
+            login=f"/login?{to}&path=%2F",
+            listening=self._others(found),
+            request_id=exchange.request_id.decode("ascii", "replace"),
+        )
+
+    def _others(self, found: Examination) -> Sequence[OpenPort]:
+        """Ports to open instead of one that is closed."""
+        failed = failure(found.checks)
+        if failed is None or failed.name != "port" or found.grant is None or not self._names.suffix:
+            return ()
+        uuid, ports = found.grant.listing.container_uuid, sorted({one.port for one in found.listening or ()})
+        hosts = [(port, self._names.host_of(ContainerTarget(uuid, port))) for port in ports[:_MOST_PORTS]]
+        return [OpenPort(port, f"https://{host}/") for port, host in hosts]
 
     def _labelled(self, fields: Mapping[str, str]) -> Target:
         target = read_label(fields.get("to", "").lower(), self._names)
@@ -106,7 +131,7 @@ class WhyPages:
 def why_json(found: Examination) -> dict[str, Any]:
     """What programs are told."""
     failed = failure(found.checks)
-    listing = found.grant.listing if found.grant is not None else None
+    listing = found.grant.listing if found.grant is not None and may_know(found.grant) else None
     listening = found.listening
     return {
         "container_uuid": listing.container_uuid if listing is not None else None,
@@ -126,20 +151,6 @@ def _check_json(check: Check) -> dict[str, str]:
         "cure": check.cure,
         "code": check.code,
     }
-
-
-def _html(exchange: Exchange, found: Examination, names: HostNames, target: Target) -> bytes:
-    failed = failure(found.checks)
-    return render(
-        "why.html",
-        home="/",
-        host=names.host_of(target),
-        again=f"/why?{urlencode({'to': names.label(target)})}",
-        verdict="Everything is in order." if failed is None else failed.sentence,
-        cure="" if failed is None else failed.cure,
-        checks=found.checks,
-        request_id=exchange.request_id.decode("ascii", "replace"),
-    )
 
 
 def _of_record(path: bytes) -> str | None:

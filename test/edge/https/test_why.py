@@ -74,6 +74,21 @@ class EntryTests(WhyCase):
         _, body = await self.world.ask(API_HOST, target)
         self.assertTrue(json.loads(body)["ok"])
 
+    async def test_public(self) -> None:
+        """Who comes to a public port learns of that port, and nothing else of the container, its node or its ports."""
+        self.world.directory.put_request(REQUEST_UUID, UUID, writers={ALICE}, public_ports=[81])
+        self.world.directory.put_container(UUID, public_ports=[81], note="A secret.")
+        told = await self.why(port=81, token=self.bob)
+        self.assertEqual(("port", None, None), (told["failed"], told["container_uuid"], told["listening"]))
+        for hidden in (UUID, REQUEST_UUID, "A secret.", self.world.runner.door.address, str(PORT)):
+            self.assertNotIn(hidden, json.dumps(told))
+        self.world.directory.put_container(UUID, state="Cancelled", gateway_address="127.0.0.1:1")
+        self.assertNotIn("A secret.", json.dumps(await self.why(port=81, token=self.bob)))
+        self.world.directory.put_container(UUID, state="Running")
+        told = await self.why(port=81, token=self.bob)
+        self.assertEqual("runner", told["failed"])
+        self.assertNotIn("127.0.0.1", json.dumps(told))
+
     async def test_outsider(self) -> None:
         """An outsider is told the same of a container and of none."""
         await self.fails("container", "not-found", token=self.bob)
@@ -173,7 +188,7 @@ class HopTests(WhyCase):
         """Where nothing listens what does is named, with its address."""
         await self.fails("port", "not-listening", "port 81", f"{PORT} (127.0.0.1)", port=81)
         self.world.runner.job.program = Program()
-        await self.fails("port", "not-listening", "nor on any other", "arvgate logs")
+        await self.fails("port", "not-listening", "listens on port 81.", "arvgate logs", port=81)
 
     async def test_garbage(self) -> None:
         """An app that speaks no HTTP is told apart from one that closes."""
@@ -212,12 +227,12 @@ class QuestionTests(WhyCase):
         session = self.world.cookie(self.alice, SESSION_COOKIE)
         status, text = await self.page(f"{UUID}-{PORT}-http", session)
         self.assertEqual(200, status)
-        self.assertIn("Everything is in order", text)
+        self.assertIn("Every check is in order", text)
         status, text = await self.page(f"{UUID}-81-http", session)
         self.assertIn("Nothing in the container listens on port 81", text)
         self.world.directory.publish_name("jupyter", REQUEST_UUID, PORT)
         status, text = await self.page("jupyter", session)
-        self.assertIn("Everything is in order", text)
+        self.assertIn("Every check is in order", text)
 
     async def test_page_without_session(self) -> None:
         """Without a session the page says that nobody is logged in; other cookies do not count."""
