@@ -119,7 +119,8 @@ def forwarded_for(headers: Sequence[tuple[bytes, bytes]], by: Forwarding) -> Hea
     @return: only the new fields; L{without_forwarding} removes the old ones.
     """
     peer = by.peer.encode()
-    element = b"for=%s;host=%s;proto=https" % (_forwarded_value(_node(by.peer)), _forwarded_value(by.host))
+    # No host: it would stand in quotes where it has a port, which apps compare with an Origin, quotes and all.
+    element = b"for=%s;proto=https" % _forwarded_value(_node(by.peer))
     addresses, host, proto, real_ip, elements = peer, by.host, b"https", peer, element
     if by.trusted:
         addresses = _append(headers, b"x-forwarded-for", peer)

@@ -130,7 +130,7 @@ class ForwardedTests(SynchronousTestCase):
                 b"X-Forwarded-Host": b"h.example:8443",
                 b"X-Forwarded-Proto": b"https",
                 b"X-Real-IP": b"192.0.2.1",
-                b"Forwarded": b'for=192.0.2.1;host="h.example:8443";proto=https',
+                b"Forwarded": b"for=192.0.2.1;proto=https",
                 b"Via": b"1.1 arvgate",
             },
             self.told(lies),
@@ -151,7 +151,7 @@ class ForwardedTests(SynchronousTestCase):
         self.assertEqual(b"outside.example", told[b"X-Forwarded-Host"])
         self.assertEqual(b"http", told[b"X-Forwarded-Proto"])
         self.assertEqual(b"1.1.1.1", told[b"X-Real-IP"])
-        self.assertEqual(b'for=1.1.1.1, for=10.0.0.1;host="h.example:8443";proto=https', told[b"Forwarded"])
+        self.assertEqual(b"for=1.1.1.1, for=10.0.0.1;proto=https", told[b"Forwarded"])
 
     def test_trusted_but_silent(self) -> None:
         """A trusted proxy that says nothing, or two things at once, is filled in for."""

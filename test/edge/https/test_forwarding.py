@@ -72,7 +72,7 @@ class HeaderTests(ForwardingCase):
                 (b"X-Forwarded-Host", HOST.encode()),
                 (b"X-Forwarded-Proto", b"https"),
                 (b"X-Real-IP", b"127.0.0.1"),
-                (b"Forwarded", f'for=127.0.0.1;host="{HOST}";proto=https'.encode()),
+                (b"Forwarded", b"for=127.0.0.1;proto=https"),
                 (b"Via", b"1.1 arvgate"),
                 (b"X-Request-Id", b"mine"),
             ],
