@@ -188,18 +188,28 @@ class UserLimitsConfig:
 @attrs.frozen
 class LimitsConfig:
     """
-    What one door takes on (C{Arvgate.Limits}).
+    What one door process takes on (C{Arvgate.Limits}).
 
     @ivar head_size: bytes of one request's head.
     @ivar target_size: bytes of the request target in it.
     @ivar head_fields: header fields in it.
-    @ivar connections: open client connections of one door process.
+    @ivar body_size: bytes of one request's body; 0: no limit.
+    @ivar data_rate: bytes per second that a client sends of a body, and takes of an answer, at least; 0: any.
+    @ivar connections: open client connections.
+    @ivar connections_per_address: of these, from one IPv4 address or one /64 network of IPv6; 0: no limit.
+    @ivar requests_per_connection: after these it is closed; 0: no limit.
+    @ivar streams_per_user: requests and tunnels of one user to containers at a time; 0: no limit.
     """
 
     head_size: int = 64 * 1024
     target_size: int = 16 * 1024
     head_fields: int = 128
+    body_size: int = 0
+    data_rate: int = 128
     connections: int = 8192
+    connections_per_address: int = 1024
+    requests_per_connection: int = 10000
+    streams_per_user: int = 1024
 
 
 @attrs.frozen

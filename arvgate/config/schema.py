@@ -209,7 +209,12 @@ class LimitsModel(Section):
     head_size: PositiveSize = Field(default=_LIMITS.head_size, alias="HeadSize")
     target_size: PositiveSize = Field(default=_LIMITS.target_size, alias="TargetSize")
     head_fields: PositiveCount = Field(default=_LIMITS.head_fields, alias="HeadFields")
+    body_size: Size = Field(default=_LIMITS.body_size, alias="BodySize")
+    data_rate: Size = Field(default=_LIMITS.data_rate, alias="DataRate")
     connections: PositiveCount = Field(default=_LIMITS.connections, alias="Connections")
+    connections_per_address: Count = Field(default=_LIMITS.connections_per_address, alias="ConnectionsPerAddress")
+    requests_per_connection: Count = Field(default=_LIMITS.requests_per_connection, alias="RequestsPerConnection")
+    streams_per_user: Count = Field(default=_LIMITS.streams_per_user, alias="StreamsPerUser")
 
 
 class TimeoutsModel(Section):

@@ -97,6 +97,7 @@ class DirectDialer:
     @param seconds: Unix time.
     @param randbelow: as C{secrets.randbelow}.
     @param timeout: seconds for the connection, for the handshake, and for the proof.
+    @param max_idle: idle connections kept.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class DirectDialer:
         seconds: Callable[[], float],
         randbelow: Callable[[int], int],
         timeout: float = 10.0,
+        max_idle: int = 1024,
     ) -> None:
         self._reactor = reactor
         self._wheel = wheel
@@ -113,7 +115,7 @@ class DirectDialer:
         self._randbelow = randbelow
         self._timeout = timeout
         self._context = client_context()
-        self._pool: Pool[Peer] = Pool(wheel, self._connect)
+        self._pool: Pool[Peer] = Pool(wheel, self._connect, max_idle=max_idle)
 
     def route(self, grant: Grant) -> Route:
         """The way that C{grant} opens."""
@@ -171,7 +173,7 @@ class DirectDialer:
             detail = f"{peer.address}: no answer to the proof: {error.detail}"
             raise Unreachable(detail=detail, cause="timeout") from error
         finally:
-            deadline.deadline = 0.0
+            self._wheel.drop(deadline)
         self._check_answer(head, proof, peer)
         if not connection.take():
             raise ProofRefused(detail=f"{peer.address} closes the connection after the proof")

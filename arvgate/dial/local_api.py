@@ -22,13 +22,14 @@ class LocalAPI:
 
     @param path: of its unix socket.
     @param timeout: seconds for a connection.
+    @param max_idle: idle connections kept.
     """
 
-    def __init__(self, reactor: Any, wheel: Wheel, path: str, timeout: float = 5.0) -> None:
+    def __init__(self, reactor: Any, wheel: Wheel, path: str, timeout: float = 5.0, max_idle: int = 1024) -> None:
         self._reactor = reactor
         self._path = path
         self._timeout = timeout
-        self._pool: Pool[str] = Pool(wheel, self._connect, idle_timeout=30.0)
+        self._pool: Pool[str] = Pool(wheel, self._connect, idle_timeout=30.0, max_idle=max_idle)
 
     async def lease(self, fresh: bool = False) -> ClientConnection:
         """

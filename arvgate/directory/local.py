@@ -6,7 +6,7 @@ Not here: rights (the store's facts already say who may read and write) and deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from zope.interface import implementer
@@ -77,6 +77,7 @@ def make_listing(target: Target, facts: ContainerFacts, secret: Callable[[str, i
         note=_note(container),
         external_ports=_external_ports(container),
         names=facts.names,
+        max_body_size=_max_body_size(port, [request["properties"] for request, _, _ in facts.requests]),
     )
 
 
@@ -124,6 +125,13 @@ def _external_ports(container: Record) -> Sequence[int]:
         return ()
     published = (container["published_ports"] or {}).values()
     return _ports([how.get("external_port") for how in published if isinstance(how, Mapping)])
+
+
+def _max_body_size(port: int, properties: Iterable[Mapping[str, Any] | None]) -> int:
+    """The least that any request allows on a port in C{arvgate:max_body_size}; what is no size there counts not."""
+    tables = [(one or {}).get("arvgate:max_body_size") for one in properties]
+    sizes = [table.get(str(port)) for table in tables if isinstance(table, Mapping)]
+    return min((size for size in sizes if isinstance(size, int) and not isinstance(size, bool) and size > 0), default=0)
 
 
 def _ports(value: Any) -> Sequence[int]:

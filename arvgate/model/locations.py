@@ -57,6 +57,7 @@ class Listing:
     @ivar note: what runner or dispatcher have to say of it, in a sentence or a few; mostly empty.
     @ivar external_ports: those that lead to any port of this container now.
     @ivar names: that any port of this container is published under now.
+    @ivar max_body_size: bytes of a request's body on this port, the least of what its requests say; 0: no limit.
     """
 
     container_uuid: str
@@ -73,3 +74,4 @@ class Listing:
     note: str = ""
     external_ports: Sequence[int] = ()
     names: Sequence[str] = ()
+    max_body_size: int = 0

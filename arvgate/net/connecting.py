@@ -16,7 +16,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-from arvgate.errors import Unreachable
+from arvgate.errors import Overloaded, Unreachable
 from arvgate.net.stream import Stream
 from arvgate.net.tls import TLSStream
 
@@ -83,10 +83,13 @@ async def connected_socket(
 
     @param timeout: seconds.
     @raise Unreachable: refused, no route, or no answer in time; the detail says which.
+    @raise Overloaded: there is no descriptor left for it.
     """
     try:
         sock = socket.socket(family, kind)
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise Overloaded(detail=f"no socket: {error.strerror}") from error
         raise Unreachable(detail=f"no socket: {error.strerror}") from error
     return await connect_socket(reactor, sock, address, timeout)
 

@@ -37,6 +37,9 @@ class BodySink:
     def body_ended(self, trailers: Headers) -> None:
         """The body is whole."""
 
+    def body_too_large(self) -> None:
+        """The body is larger than allowed; nothing more comes of it."""
+
     def tunnel_data(self, data: bytes) -> None:
         """Bytes through the tunnel."""
 
@@ -139,6 +142,8 @@ class Exchange:
     @ivar facts: what responders find out about it.
     @ivar standing: fields that the final answer gets whoever makes it.
     @ivar request_id: by which the request is found in logs; answers that are made here carry it.
+    @ivar continued: the client was told to send its body.
+    @ivar body_limit: octets that the request's body may have; 0: any.
     """
 
     def __init__(self, connection: Carrier, head: RequestHead) -> None:
@@ -161,11 +166,24 @@ class Exchange:
         self.bytes_sent: int = 0
         self.facts = Facts()
         self.request_id: bytes = b""
+        self.continued: bool = False
+        self.body_limit: int = 0
 
     def attach(self, sink: BodySink) -> None:
         """Begin to read the request's body into C{sink}."""
         self.sink = sink
         self.connection.sink_attached(self)
+
+    def limit_body(self, most: int) -> None:
+        """
+        Accept at most C{most} octets of body; 0: this adds no limit.
+
+        @raise TooLarge: it says already that it is larger.
+        """
+        if most and not 0 < self.body_limit <= most:
+            self.body_limit = most
+            if self.head.length is not None and self.head.length > most:
+                raise TooLarge()
 
     def pause_body(self) -> None:
         """Read no more of the body (or tunnel) for now."""
@@ -217,6 +235,7 @@ class Exchange:
     def send_interim(self, status: int, headers: Sequence[tuple[bytes, bytes]], reason: bytes = b"") -> None:
         """Send an informational answer (1xx); a client of HTTP/1.0 gets none."""
         if not self.gone:
+            self.continued = self.continued or status == 100
             reason = reason or _REASONS.get(status, b"")
             self.connection.send_interim(status, reason, headers)
 
@@ -285,6 +304,10 @@ class _Whole(BodySink):
         if self._size > self._limit and not self.result.called:
             self._exchange.sink = None
             self._exchange.pause_body()
+            self.result.errback(TooLarge())
+
+    def body_too_large(self) -> None:
+        if not self.result.called:
             self.result.errback(TooLarge())
 
     def body_ended(self, trailers: Headers) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from twisted.internet.defer import Deferred
 
-from arvgate.errors import PeerFault
+from arvgate.errors import PeerFault, TooLarge
 from arvgate.net.http_client import ClientConnection, Consumer
 from arvgate.net.http_exchange import BodySink, ClientGone, Exchange
 from arvgate.wire.http1.head import Headers, ResponseHead
@@ -74,6 +74,7 @@ async def relay(
     @raise Withheld: such an answer came.
     @raise RetryElsewhere: nothing happened yet; an idempotent request may be sent on another connection.
     @raise PeerFault: no answer came; the client can still be answered.
+    @raise TooLarge: the body is larger than allowed; the client can still be answered.
     @raise ClientGone: the client closed.
     """
     return await _Relay(exchange, upstream, edit_response, keep_trailer, withhold).run(method, target, headers)
@@ -125,6 +126,16 @@ class _Relay(BodySink, Consumer):
         """The request is whole."""
         self._upstream.end(self._kept(trailers))
         self._request_sent = True
+
+    def body_too_large(self) -> None:
+        """It stops here: the client is told, or sees that the answer under way is cut."""
+        self._upstream.abort()
+        if self._exchange.started:
+            self._finish(complete=False)
+            self._exchange.abort()
+        elif not self._over:
+            self._over = True
+            self._result.errback(TooLarge())
 
     def tunnel_data(self, data: bytes) -> None:
         """Pass it on."""

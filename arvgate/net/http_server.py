@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from arvgate.net.http1_carrier import Http1Carrier
 from arvgate.net.http_exchange import ClientGone, Exchange
+from arvgate.net.pace import Pace
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Timed, Wheel
 from arvgate.wire.http1.body import MalformedBody
@@ -28,6 +29,8 @@ __all__ = ["Over", "Respond", "ServerConnection", "ServerLimits"]
 _log = Logger()
 _EARLY_LIMIT = 65536
 _PLAIN: Headers = [(b"Content-Type", b"text/plain; charset=utf-8")]
+#: Seconds between two looks at how fast a client takes and sends, at most.
+_LOOK = 5.0
 
 #: What makes a browser's head too large is cookies, by which a page can lock its user out of all hosts of the site.
 _FEWER_COOKIES = (b"Clear-Site-Data", b'"cookies"')
@@ -42,9 +45,13 @@ class ServerLimits:
     """
     Bounds of a connection; times in seconds.
 
-    @ivar head_timeout: from the first byte of a head to its last.
+    @ivar head_timeout: from the first octet of a head to its last; for the first one, from the connection's beginning.
     @ivar idle_timeout: between requests.
-    @ivar stall_timeout: without progress of a body in either direction.
+    @ivar stall_timeout: without progress of a body in either direction; 0: none.
+    @ivar body: octets of a request's body; 0: any.
+    @ivar data_rate: octets per second that a client must send of a body, and take of an answer, on average over
+        C{rate_window}; 0: any.
+    @ivar requests: after so many the connection is closed; 0: never.
     """
 
     def __init__(
@@ -53,11 +60,24 @@ class ServerLimits:
         head_timeout: float = 30.0,
         idle_timeout: float = 75.0,
         stall_timeout: float = 60.0,
+        body: int = 0,
+        data_rate: int = 0,
+        rate_window: float = 30.0,
+        requests: int = 0,
     ) -> None:
         self.head: HeadLimits = head or HeadLimits()
         self.head_timeout = head_timeout
         self.idle_timeout = idle_timeout
         self.stall_timeout = stall_timeout
+        self.body = body
+        self.data_rate = data_rate
+        self.rate_window = rate_window
+        self.requests = requests
+        self.look: float = min(_LOOK, stall_timeout / 2 or _LOOK, rate_window / 2)
+
+    def pace(self) -> Pace:
+        """A measure for one direction."""
+        return Pace(self.stall_timeout, self.data_rate, self.rate_window)
 
 
 class ServerConnection(Http1Carrier, Receiver, Timed):
@@ -86,7 +106,12 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
         self._head_begun: bool = False
         self._advancing: bool = False
         self._draining: bool = False
-        wheel.arm(self, self.limits.head_timeout)
+        self._requests: int = 0
+        self._body_octets: int = 0
+        self._sending: Pace = self.limits.pace()
+        self._taking: Pace = self.limits.pace()
+        self._phase_ends: float = 0.0
+        self._begin_phase(self.limits.head_timeout)
 
     def drain(self) -> None:
         """Finish the present exchange, take no further one."""
@@ -136,22 +161,18 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
     def write_paused(self) -> None:
         """The client is slower than the answer."""
         exchange = self._exchange
-        if exchange is not None:
-            self.wheel.arm(self, self.limits.stall_timeout)
-            if exchange.sink is not None:
-                exchange.sink.write_paused()
+        if exchange is not None and exchange.sink is not None:
+            exchange.sink.write_paused()
 
     def write_resumed(self) -> None:
         """The client took what was buffered."""
         exchange = self._exchange
-        if exchange is not None:
-            self.deadline = 0.0
-            if exchange.sink is not None:
-                exchange.sink.write_resumed()
+        if exchange is not None and exchange.sink is not None:
+            exchange.sink.write_resumed()
 
     def connection_lost(self, reason: str) -> None:
         """End what was being done for this client."""
-        self.deadline = 0.0
+        self.wheel.drop(self)
         exchange, serving = self._exchange, self._serving
         if exchange is not None:
             sink, exchange.sink = exchange.sink, None
@@ -166,11 +187,15 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
 
     # Timed
     def timed_out(self) -> None:
-        """A head, a body or a reader took too long."""
-        exchange = self._exchange
-        if exchange is not None:
+        """Look at the client: it may take too long with a head, a body or an answer."""
+        now = self.wheel.seconds()
+        if self._too_slow(now):
             self.stream.abort()
-        elif self._reader.buffered:
+        elif self._exchange is not None or self.stream.buffered:
+            self.wheel.arm(self, self.limits.look)
+        elif now < self._phase_ends:
+            self.wheel.arm(self, self._phase_ends - now)
+        elif self._reader.buffered and not self._draining:
             self._refuse(408, "The request's head took too long.")
         else:
             self.stream.close()
@@ -179,7 +204,6 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
     def sink_attached(self, exchange: Exchange) -> None:
         """Somebody wants the request's body: give what is there, read on."""
         if self._body_due:
-            self.wheel.arm(self, self.limits.stall_timeout)
             self._feed_body(exchange, b"")
         elif exchange.sink is not None:
             exchange.sink.body_ended(self._reader.trailers)
@@ -187,14 +211,11 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
             self.stream.resume()
 
     def body_resumed(self) -> None:
-        """Read on; the client has its time again."""
-        if self._body_due:
-            self.wheel.arm(self, self.limits.stall_timeout)
+        """Read on."""
         self.stream.resume()
 
     def tunnel_begun(self, exchange: Exchange) -> None:
         """From now on bytes pass as they are."""
-        self.deadline = 0.0
         data = self._reader.take_rest()
         exchange.bytes_received += len(data)
         if data and exchange.sink is not None:
@@ -203,7 +224,6 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
 
     def answered(self, exchange: Exchange) -> None:
         """The answer is complete."""
-        self.deadline = 0.0
         exchange.sink = None
         if not exchange.keep_alive or not self._reader.body_complete or exchange.tunnel:
             self._draining = True
@@ -216,6 +236,31 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
         """Whether the connection ends with the present answer: the rest of an upload is not waited for."""
         return self._draining or not self._reader.body_complete
 
+    def _begin_phase(self, seconds: float) -> None:
+        """The client has so long for its next step; what it has still to take of an answer is looked at before."""
+        self._phase_ends = self.wheel.seconds() + seconds
+        self.wheel.arm(self, min(seconds, self.limits.look) if self.stream.buffered else seconds)
+
+    def _too_slow(self, now: float) -> bool:
+        """
+        Whether it sends a body, or takes an answer, too slowly.
+
+        With the answer under way app and client may talk as slowly as they like, and who waits for 100 is not late.
+        """
+        exchange, stream = self._exchange, self.stream
+        owes_body = (
+            exchange is not None
+            and exchange.sink is not None
+            and not self._reader.body_complete
+            and not exchange.body_paused
+            and (not exchange.head.expect_continue or exchange.continued or self._body_octets > 0)
+        )
+        rated = exchange is not None and not exchange.started
+        if self._sending.too_slow(now, self._body_octets, owes_body, rated):
+            return True
+        waits = stream.buffered > 0
+        return self._taking.too_slow(now, stream.taken() if waits else 0, waits)
+
     def _feed_body(self, exchange: Exchange, data: bytes) -> None:
         """Give what was read of the body, and tell its end once."""
         try:
@@ -224,15 +269,17 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
             self._refuse_body(exchange)
             return
         self._payload = b""
-        self.deadline = 0.0
         exchange.bytes_received += len(payload)
+        self._body_octets += len(data)
         sink = exchange.sink
+        if sink is not None and 0 < exchange.body_limit < exchange.bytes_received:
+            exchange.sink = None
+            self.stream.pause()
+            sink.body_too_large()
+            return
         if payload and sink is not None:
             sink.body(payload)
-        if not self._reader.body_complete:
-            if not exchange.body_paused:
-                self.wheel.arm(self, self.limits.stall_timeout)
-        elif self._body_due:
+        if self._reader.body_complete and self._body_due:
             self._body_due = False
             if exchange.sink is not None:
                 exchange.sink.body_ended(self._reader.trailers)
@@ -271,9 +318,9 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
             head = reader.read_head()
             if head is not None:
                 self._payload = reader.read_body()
-            elif reader.buffered and not self._head_begun:
+            elif reader.buffered and not self._head_begun and self._requests:
                 self._head_begun = True
-                self.wheel.arm(self, self.limits.head_timeout)
+                self._begin_phase(self.limits.head_timeout)
             return head
         except MalformedHead as error:
             self._refuse(error.status, error.reason)
@@ -284,7 +331,6 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
     def _refuse(self, status: int, reason: str) -> None:
         """Answer what is no request, and close."""
         self._draining = True
-        self.deadline = 0.0
         exchange = self.exchange_for(RequestHead())
         self._exchange = exchange
         exchange.keep_alive = False
@@ -295,10 +341,17 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
         exchange.respond(status, headers, reason.encode() + b"\n")
 
     def _serve(self, head: RequestHead) -> None:
-        self.deadline = 0.0
+        self._requests += 1
+        if self._requests == self.limits.requests:
+            self._draining = True
+        self.wheel.arm(self, self.limits.look)
         self._head_begun = False
         self._body_due = True
+        if 0 < self.limits.body < (head.length or 0):
+            self._refuse(413, "The request's body is larger than this server accepts.")
+            return
         exchange = self.exchange_for(head)
+        exchange.body_limit = self.limits.body
         self._exchange = exchange
         if not self._reader.body_complete:
             self.stream.pause()
@@ -334,6 +387,6 @@ class ServerConnection(Http1Carrier, Receiver, Timed):
             self._over(exchange)
         if self.stream.closed:
             return
-        self.wheel.arm(self, self.limits.idle_timeout)
+        self._begin_phase(self.limits.idle_timeout)
         self.stream.resume()
         self._advance()

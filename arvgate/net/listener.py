@@ -2,7 +2,7 @@
 Accepting connections on a listening socket that somebody else opened.
 
 Out of descriptors it pauses and tries again; it never closes the listening socket's other copies.  Not here: opening
-sockets, limits per address, and what is spoken on a connection.
+sockets, who is turned away, and what is spoken on a connection.
 """
 
 from __future__ import annotations
@@ -14,15 +14,47 @@ from typing import Any
 
 from twisted.logger import Logger
 
+from arvgate.net.episode import Episode
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.tls import TLSStream
 from arvgate.net.wheel import Timed, Wheel
 
-__all__ = ["Listener"]
+__all__ = ["Listener", "Place"]
 
 _log = Logger()
 _ACCEPTS_PER_EVENT = 32
 _PAUSE_SECONDS = 0.5
+_RESET = b"\x01\x00\x00\x00\x00\x00\x00\x00"
+#: Of client sockets: a peer that vanished is found out after some three minutes, and no more waits unsent in the kernel
+#: than keeps the line busy.
+_OPTIONS = (
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 8),
+    (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 262144),
+)
+
+
+class Place:
+    """
+    A connection's place among others, from accepting it until its descriptor is closed.
+
+    @ivar stream: the connection.
+    """
+
+    stream: Stream | None = None
+
+    def take(self, stream: Stream) -> Stream:
+        """Be the place of C{stream}."""
+        self.stream = stream
+        stream.ended = self.left
+        return stream
+
+    def left(self) -> None:
+        """The descriptor is closed."""
+        self.stream = None
 
 
 class Listener:
@@ -32,6 +64,7 @@ class Listener:
     @param accepted: makes the receiver of a new stream; raising closes the stream.
     @param context: for TLS; None for plain connections.  May be replaced at any time, for later connections.
     @param handshake_timeout: seconds.
+    @param admit: gives a peer its place, or None to turn it away.
     @ivar failures: handshakes that came to nothing.
     """
 
@@ -43,6 +76,7 @@ class Listener:
         wheel: Wheel,
         context: ssl.SSLContext | None = None,
         handshake_timeout: float = 15.0,
+        admit: Callable[[str], Place | None] = lambda peer: Place(),
     ) -> None:
         sock.setblocking(False)
         self.context = context
@@ -54,6 +88,8 @@ class Listener:
         self._accepted = accepted
         self._wheel = wheel
         self._handshake_timeout = handshake_timeout
+        self._admit = admit
+        self._failing = Episode(wheel, "times no connection could be accepted")
         self._shaking: set[TLSStream] = set()
         self._accepting = False
         self._pause: Any = None
@@ -105,7 +141,7 @@ class Listener:
             except (BlockingIOError, ConnectionAbortedError, InterruptedError):
                 return
             except OSError as error:
-                _log.warn("cannot accept: {reason}", reason=error.strerror)
+                self._failing.happened(f"cannot accept connections: {error.strerror}")
                 self._rest()
                 return
             self._take(sock, address)
@@ -116,12 +152,18 @@ class Listener:
         self._pause = self._reactor.callLater(_PAUSE_SECONDS, self.start)
 
     def _take(self, sock: socket.socket, address: Any) -> None:
+        peer = address[0] if isinstance(address, tuple) else ""
+        place = self._admit(peer)
+        if place is None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            sock.close()
+            return
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        peer = address[0] if isinstance(address, tuple) else ""
+            for level, option, value in _OPTIONS:
+                sock.setsockopt(level, option, value)
         if self.context is None:
-            self._begin(Stream(self._reactor, sock, peer))
+            self._begin(place.take(Stream(self._reactor, sock, peer)))
             return
         try:
             secured = self.context.wrap_socket(
@@ -129,14 +171,16 @@ class Listener:
             )
         except (OSError, ValueError):
             sock.close()
+            place.left()
             return
         stream = TLSStream(self._reactor, secured, peer)
+        place.take(stream)
         deadline = _HandshakeDeadline(stream)
         self._shaking.add(stream)
         self._wheel.arm(deadline, self._handshake_timeout)
 
         def shaken(problem: str | None) -> None:
-            deadline.deadline = 0.0
+            self._wheel.drop(deadline)
             self._shaking.discard(stream)
             if problem is None:
                 self._begin(stream)

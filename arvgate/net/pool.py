@@ -23,7 +23,7 @@ class Pool(Generic[KeyT]):
     A pool that makes connections by C{connect}.
 
     @param idle_timeout: seconds an idle connection is kept.
-    @param max_idle: idle connections kept per key.
+    @param max_idle: idle connections kept in all; C{max_idle_per_key}: of these, per key.
     """
 
     def __init__(
@@ -31,12 +31,15 @@ class Pool(Generic[KeyT]):
         wheel: Wheel,
         connect: Callable[[KeyT], Coroutine[Any, Any, ClientConnection]],
         idle_timeout: float = 55.0,
-        max_idle: int = 64,
+        max_idle: int = 1024,
+        max_idle_per_key: int = 64,
     ) -> None:
         self._wheel = wheel
         self._connect = connect
         self._idle_timeout = idle_timeout
         self._max_idle = max_idle
+        self._max_idle_per_key = max_idle_per_key
+        self._idle_count: int = 0
         self._idle: dict[KeyT, list[ClientConnection]] = {}
         self._closed = False
 
@@ -50,8 +53,7 @@ class Pool(Generic[KeyT]):
         idle = self._idle.get(key)
         while idle and not fresh:
             connection = idle.pop()
-            if not idle:
-                del self._idle[key]
+            self._taken_out(key, idle)
             if connection.take():
                 connection.reused = True
                 return connection
@@ -62,7 +64,10 @@ class Pool(Generic[KeyT]):
 
     def forget(self, key: KeyT) -> None:
         """Close the idle connections of C{key}."""
-        for connection in self._idle.pop(key, []):
+        connections = self._idle.pop(key, [])
+        self._idle_count -= len(connections)
+        for connection in connections:
+            self._wheel.drop(connection)
             connection.abort()
 
     def close(self) -> None:
@@ -73,21 +78,34 @@ class Pool(Generic[KeyT]):
 
     def idle_count(self) -> int:
         """How many connections wait."""
-        return sum(map(len, self._idle.values()))
+        return self._idle_count
 
     def _put(self, key: KeyT, connection: ClientConnection) -> None:
-        idle = self._idle.setdefault(key, [])
-        if self._closed or len(idle) >= self._max_idle:
-            if not idle:
-                del self._idle[key]
+        idle = self._idle.get(key, [])
+        if self._closed or len(idle) >= self._max_idle_per_key or not self._max_idle:
             connection.close()
             return
-        idle.append(connection)
+        if self._idle_count >= self._max_idle:
+            self._close_an_old_one()
+        self._idle.setdefault(key, idle).append(connection)
+        self._idle_count += 1
         self._wheel.arm(connection, self._idle_timeout)
 
     def _drop(self, key: KeyT, connection: ClientConnection) -> None:
         idle = self._idle.get(key)
         if idle and connection in idle:
             idle.remove(connection)
-            if not idle:
-                del self._idle[key]
+            self._taken_out(key, idle)
+            self._wheel.drop(connection)
+
+    def _close_an_old_one(self) -> None:
+        key, idle = next(iter(self._idle.items()))
+        oldest = idle.pop(0)
+        self._taken_out(key, idle)
+        self._wheel.drop(oldest)
+        oldest.close()
+
+    def _taken_out(self, key: KeyT, idle: list[ClientConnection]) -> None:
+        self._idle_count -= 1
+        if not idle:
+            del self._idle[key]

@@ -7,8 +7,12 @@ making connections (L{arvgate.net.connecting}), and what the bytes mean.
 
 from __future__ import annotations
 
+import fcntl
 import socket
+import sys
+import termios
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["HIGH_WATER", "LOW_WATER", "Receiver", "Stream"]
@@ -48,6 +52,7 @@ class Stream:
     @ivar receiver: whom events are told to; may be replaced at any time.
     @ivar peer: the peer's address, printable, for logs and headers.
     @ivar buffered: bytes that wait to be sent.
+    @ivar ended: called once when the descriptor is closed.
     @ivar can_half_close: whether one direction can be ended alone.
     """
 
@@ -60,6 +65,7 @@ class Stream:
         self.peer: str = peer
         self.receiver: Receiver = Receiver()
         self.buffered: int = 0
+        self.ended: Callable[[], None] | None = None
         self.closed: bool = False
         self.disconnected: bool = False  # read by the reactor
         self.eof: bool = False
@@ -70,6 +76,7 @@ class Stream:
         self._closing: bool = False
         self._ending: bool = False
         self._lingering: Any = None
+        self._sent: int = 0
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.peer}>"
@@ -120,6 +127,7 @@ class Stream:
             while buffer:
                 data = buffer[0]
                 sent = self._send(data)
+                self._sent += sent
                 self.buffered -= sent
                 if sent < len(data):
                     buffer[0] = memoryview(data)[sent:]
@@ -170,6 +178,7 @@ class Stream:
             except OSError as error:
                 self._write_failed(_reason(error))
                 return
+            self._sent += sent
             if sent == len(data):
                 return
             self._buffer.append(memoryview(data)[sent:] if sent else data)
@@ -181,6 +190,14 @@ class Stream:
         if not self._full and self.buffered > HIGH_WATER:
             self._full = True
             self.receiver.write_paused()
+
+    def taken(self) -> int:
+        """Octets that have reached the peer's machine, of all that was written; for comparison with itself only."""
+        try:
+            unacknowledged = fcntl.ioctl(self.fd, termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            return self._sent
+        return self._sent - int.from_bytes(unacknowledged, sys.byteorder)
 
     def half_close(self) -> None:
         """End the writing direction once the buffer is sent; reading goes on."""
@@ -296,6 +313,8 @@ class Stream:
         self._buffer.clear()
         self.buffered = 0
         self.sock.close()
+        if self.ended is not None:
+            self.ended()
         receiver = self.receiver
         self.receiver = Receiver()
         receiver.connection_lost(reason)

@@ -35,13 +35,13 @@ class Wheel:
     Holds what has a deadline in slots of one tick.
 
     Moving a deadline further away costs nothing: the item stays in its slot and is put into the right one when that
-    slot comes up.
+    slot comes up.  What will not be used again is dropped, else it would be kept until then.
     """
 
     def __init__(self, clock: IReactorTime, tick: float = 1.0) -> None:
         self._clock = clock
         self._tick = tick
-        self._slots: dict[int, list[Timed]] = {}
+        self._slots: dict[int, set[Timed]] = {}
         self._reached: int = int(clock.seconds() / tick)
         self._call: IDelayedCall | None = None
 
@@ -67,8 +67,23 @@ class Wheel:
         item.deadline = deadline
         slot = int(deadline / self._tick) + 1
         if not item.slot or slot < item.slot:
-            item.slot = slot
-            self._slots.setdefault(slot, []).append(item)
+            self._take_out(item)
+            self._put(item, slot)
+
+    def drop(self, item: Timed) -> None:
+        """Let C{item} have no deadline, and hold it no longer."""
+        item.deadline = 0.0
+        self._take_out(item)
+
+    def _put(self, item: Timed, slot: int) -> None:
+        item.slot = slot
+        self._slots.setdefault(slot, set()).add(item)
+
+    def _take_out(self, item: Timed) -> None:
+        held = self._slots.get(item.slot)
+        if held is not None:
+            held.discard(item)
+        item.slot = 0
 
     def _turn(self) -> None:
         self._call = self._clock.callLater(self._tick, self._turn)
@@ -92,6 +107,4 @@ class Wheel:
             except Exception:
                 _log.failure("a time-out failed")
             return
-        slot = max(int(deadline / self._tick) + 1, self._reached + 1)
-        item.slot = slot
-        self._slots.setdefault(slot, []).append(item)
+        self._put(item, max(int(deadline / self._tick) + 1, self._reached + 1))

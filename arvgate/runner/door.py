@@ -53,8 +53,9 @@ __all__ = ["RunnerDoor"]
 
 _log = Logger()
 
-#: A browser's head as the HTTPS door accepts it, and what the gateway adds.
-_LIMITS = ServerLimits(head=HeadLimits(head=131072, fields=192))
+#: A browser's head as the HTTPS door accepts it, and what the gateway adds.  Bodies are as slow as the gateway's client
+#: is, and the gateway says when that is too slow.
+_LIMITS = ServerLimits(head=HeadLimits(head=131072, fields=192), stall_timeout=0.0)
 
 
 class RunnerDoor:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
-from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import UNIXClientEndpoint
 from twisted.logger import Logger
 
@@ -32,15 +31,15 @@ from arvgate.edge.https.door import HttpsDoor
 from arvgate.edge.https.options import CanLease, DoorOptions
 from arvgate.edge.https.plain import PlainDoor
 from arvgate.gate import Gate
-from arvgate.net.http_exchange import Exchange
-from arvgate.net.http_server import Over, Respond, ServerConnection
+from arvgate.net.http_server import Over
 from arvgate.net.listener import Listener
-from arvgate.net.stream import Receiver, Stream
 from arvgate.net.tally import Tally
 from arvgate.net.wheel import Wheel
+from arvgate.policy.admission import kept_connections
 from arvgate.service.door_numbers import tell_of_clients, tell_of_memories, tell_of_upstreams
 from arvgate.service.running import wall_clock
 from arvgate.service.settings import DoorSettings
+from arvgate.service.visitors import Visitors, open_files
 
 __all__ = ["Door", "Known", "known_here", "known_over", "make_door"]
 
@@ -107,16 +106,17 @@ def make_door(
     sources = known.sources
     tokens = CachedTokens(sources.tokens, sources.feed, now, known.available)
     directory = CachedDirectory(sources.directory, sources.feed, known.available)
-    dialer = DirectDialer(reactor, wheel, reactor.seconds, secrets.randbelow, settings.connect_timeout)
+    kept = kept_connections(open_files())
+    dialer = DirectDialer(reactor, wheel, reactor.seconds, secrets.randbelow, settings.timeouts.connect, kept)
     gate: Gate[CanLease] = Gate(tokens, directory, dialer.route, now)
     live = LiveGrants(gate.decide, sources.feed, wheel, reactor, now)
-    api = LocalAPI(reactor, wheel, api_path)
+    api = LocalAPI(reactor, wheel, api_path, max_idle=kept)
     options, tally = settings.options(), known.tally
     front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow, sources.waiting)
-    visitors = _Visitors(settings, wheel, reactor, _accounts(tally, options, access), tally)
+    visitors = Visitors(settings, wheel, reactor, open_files, _accounts(tally, options, access), tally)
     plain = PlainDoor(options, front.respond, secrets.randbelow)
-    secured = [Listener(reactor, sock, visitors.accepting(front.respond), wheel, context) for sock in https]
-    unsecured = [Listener(reactor, sock, visitors.accepting(plain.respond), wheel) for sock in http]
+    secured = [visitors.listener(sock, front.respond, context) for sock in https]
+    unsecured = [visitors.listener(sock, plain.respond, None) for sock in http]
     tell_of_clients(tally, visitors.connections, secured, live)
     tell_of_upstreams(tally, dialer, api)
     tell_of_memories(tally, {"tokens": tokens, "listings": directory})
@@ -141,69 +141,6 @@ def _accounts(tally: Tally, options: DoorOptions, access: Callable[[bytes], None
     return [counts.over, AccessLog(access, os.getpid(), options.trusted_proxies).over]
 
 
-class _Visitors:
-    """The client connections of a door."""
-
-    def __init__(self, settings: DoorSettings, wheel: Wheel, reactor: Any, over: Sequence[Over], tally: Tally) -> None:
-        self._limits = settings.limits()
-        self._most = settings.connections
-        self._wheel = wheel
-        self._reactor = reactor
-        self._over = over
-        self._tally = tally
-        self.connections: set[ServerConnection] = set()
-        self._refusing = False
-        self._empty: Deferred[None] | None = None
-
-    def accepting(self, respond: Respond) -> Callable[[Stream], Receiver]:
-        """What becomes of the clients of a listener."""
-        return lambda stream: self._accepted(stream, respond)
-
-    def _accepted(self, stream: Stream, respond: Respond) -> Receiver:
-        """A client has connected; one too many is turned away."""
-        if len(self.connections) >= self._most:
-            if not self._refusing:
-                self._refusing = True
-                _log.warn("there are {most} connections, more are turned away", most=self._most)
-            self._tally.count(("refusals", "connections"))
-            stream.abort()
-            return Receiver()
-        connection = ServerConnection(stream, respond, self._wheel, self._limits, self._closed, self._note)
-        self.connections.add(connection)
-        return connection
-
-    def _note(self, exchange: Exchange) -> None:
-        """An exchange is over: tell whoever keeps accounts; what fails there must not end a connection."""
-        for over in self._over:
-            try:
-                over(exchange)
-            except Exception:
-                _log.failure("no account could be kept of a request")
-
-    async def drain(self, patience: float) -> None:
-        """Let exchanges and streams end; after C{patience} seconds end them."""
-        for connection in tuple(self.connections):
-            connection.drain()
-        if not self.connections:
-            return
-        empty = self._empty = Deferred()
-        late = self._reactor.callLater(patience, empty.callback, None)
-        try:
-            await empty
-        finally:
-            self._empty = None
-            if late.active():
-                late.cancel()
-        for connection in tuple(self.connections):
-            connection.stream.abort()
-
-    def _closed(self, connection: ServerConnection) -> None:
-        self.connections.discard(connection)
-        self._refusing = False
-        if not self.connections and self._empty is not None and not self._empty.called:
-            self._empty.callback(None)
-
-
 class Door:
     """
     One door.
@@ -215,7 +152,7 @@ class Door:
         self,
         secured: Sequence[Listener],
         unsecured: Sequence[Listener],
-        visitors: _Visitors,
+        visitors: Visitors,
         live: LiveGrants,
         wheel: Wheel,
         link: ControlLink | None,

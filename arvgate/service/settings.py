@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from arvgate.config import Config
-from arvgate.config.model import WebServicesConfig
+from arvgate.config.model import LimitsConfig, TimeoutsConfig, WebServicesConfig
 from arvgate.config.values import is_loopback, url_port
 from arvgate.edge.https.options import DoorOptions
 from arvgate.net.http_server import ServerLimits
@@ -58,7 +58,7 @@ class KeyPair:
 @attrs.frozen
 class DoorSettings:
     """
-    What a door knows of the configuration; times in seconds, sizes in bytes.
+    What a door knows of the configuration.
 
     @ivar controller_url: the API's address.
     @ivar suffix: what follows the star of the container hosts' wildcard; C{port} its port.
@@ -72,14 +72,8 @@ class DoorSettings:
     suffix: str
     port: int
     trusted_proxies: tuple[str, ...] = attrs.field(converter=_texts)
-    head_size: int
-    target_size: int
-    head_fields: int
-    connections: int
-    head_timeout: float
-    idle_timeout: float
-    stall_timeout: float
-    connect_timeout: float
+    limits: LimitsConfig
+    timeouts: TimeoutsConfig
     hsts: float
     ports_host: str = ""
     first_port: int = 0
@@ -95,13 +89,25 @@ class DoorSettings:
             port_max=self.last_port,
         )
         names = host_names(self.cluster_id, self.controller_url, web)
-        proxies = tuple(map(ip_network, self.trusted_proxies))
-        return DoorOptions(names=names, trusted_proxies=proxies, hsts=self.hsts)
+        return DoorOptions(
+            names=names,
+            trusted_proxies=tuple(map(ip_network, self.trusted_proxies)),
+            hsts=self.hsts,
+            streams_per_user=self.limits.streams_per_user,
+        )
 
-    def limits(self) -> ServerLimits:
+    def connection_limits(self) -> ServerLimits:
         """The bounds of a client's connection."""
-        head = HeadLimits(self.head_size, self.target_size, self.head_fields)
-        return ServerLimits(head, self.head_timeout, self.idle_timeout, self.stall_timeout)
+        limits, timeouts = self.limits, self.timeouts
+        return ServerLimits(
+            head=HeadLimits(limits.head_size, limits.target_size, limits.head_fields),
+            head_timeout=timeouts.head,
+            idle_timeout=timeouts.idle,
+            stall_timeout=timeouts.stall,
+            body=limits.body_size,
+            data_rate=limits.data_rate,
+            requests=limits.requests_per_connection,
+        )
 
 
 @attrs.frozen
@@ -135,25 +141,18 @@ class ControlOrders:
 
 def door_settings(config: Config) -> DoorSettings:
     """What of a configuration doors are told."""
-    limits, timeouts = config.arvgate.limits, config.arvgate.timeouts
     return DoorSettings(
         cluster_id=config.cluster_id,
         controller_url=config.controller_url,
         suffix=config.web_services.host_suffix,
         port=config.web_services.port,
         trusted_proxies=[str(network) for network in config.arvgate.trusted_proxies],
-        head_size=limits.head_size,
-        target_size=limits.target_size,
-        head_fields=limits.head_fields,
-        connections=limits.connections,
-        head_timeout=timeouts.head,
-        idle_timeout=timeouts.idle,
-        stall_timeout=timeouts.stall,
-        connect_timeout=timeouts.connect,
         ports_host=config.web_services.host,
         first_port=config.web_services.port_min,
         last_port=config.web_services.port_max,
         hsts=config.arvgate.hsts,
+        limits=config.arvgate.limits,
+        timeouts=config.arvgate.timeouts,
     )
 
 
@@ -188,7 +187,7 @@ def read_door_orders(value: Mapping[str, Any]) -> DoorOrders:
     """The reverse of L{orders_json}."""
     account = value["account"]
     return DoorOrders(
-        settings=DoorSettings(**value["settings"]),
+        settings=_read_settings(value["settings"]),
         pairs=read_pairs_told(value["pairs"]),
         run_directory=value["run_directory"],
         account=None if account is None else (account[0], account[1]),
@@ -207,6 +206,11 @@ def pairs_json(pairs: Sequence[KeyPair]) -> Sequence[Mapping[str, str]]:
 def read_pairs_told(value: Sequence[Mapping[str, str]]) -> Sequence[KeyPair]:
     """The reverse of L{pairs_json}."""
     return tuple(KeyPair(**pair) for pair in value)
+
+
+def _read_settings(value: Mapping[str, Any]) -> DoorSettings:
+    limits, timeouts = LimitsConfig(**value["limits"]), TimeoutsConfig(**value["timeouts"])
+    return DoorSettings(**{**value, "limits": limits, "timeouts": timeouts})
 
 
 def read_control_orders(value: Mapping[str, Any]) -> ControlOrders:

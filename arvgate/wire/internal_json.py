@@ -144,6 +144,7 @@ def listing_json(listing: Listing | None) -> Any:
         "note": listing.note,
         "external": list(listing.external_ports),
         "names": list(listing.names),
+        "body": listing.max_body_size,
     }
 
 
@@ -166,6 +167,7 @@ def read_listing(value: Any) -> Listing | None:
         note=_text(value["note"]),
         external_ports=tuple(_number(port) for port in value["external"]),
         names=tuple(_text(name) for name in value["names"]),
+        max_body_size=_number(value["body"]),
     )
 
 

@@ -114,6 +114,17 @@ class ListingTests(SynchronousTestCase):
         for state, held in (("Queued", True), ("Locked", True), ("Running", False), ("Cancelled", False)):
             self.assertEqual(held, "on hold" in listing(target, state=state, priority=0).note)
 
+    def test_max_body_size(self) -> None:
+        """The least size that any request allows on the port counts, readable or not; what is no size does not."""
+        for values, size in (
+            ([{"80": 1000}, {"80": 500, "81": 1}, None], 500),
+            ([{"81": 5}, {}], 0),
+            ([{"80": 0}, {"80": -1}, {"80": True}, {"80": "9"}, {"80": None}, {80: 7}, [80], "80"], 0),
+            ([None], 0),
+        ):
+            requests = [request(f"r{n}", properties={"arvgate:max_body_size": value}) for n, value in enumerate(values)]
+            self.assertEqual(size, listing(ContainerTarget("container", 80), *requests).max_body_size, values)
+
     def test_rights(self) -> None:
         """What the user may with each request is passed on, and what was asked for."""
         record, _, _ = request("r")

@@ -34,7 +34,7 @@ class Collector(Receiver):
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
-        self.data = b""
+        self.data = bytearray()  # bytes would be copied with every piece
         self.ended = False
         self.lost: str | None = None
         self._waiting: list[tuple[Callable[[], bool], Deferred[None]]] = []

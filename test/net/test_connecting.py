@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import ssl
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import TestCase
 
-from arvgate.errors import Unreachable
+from arvgate.errors import Overloaded, Unreachable
 from arvgate.net.connecting import connect_tcp, connect_tls, connect_unix, stream_of
 from arvgate.net.stream import Receiver, Stream
 from test.net.serving import Collector, Serving, listening_socket, reactor
@@ -37,6 +38,17 @@ class ConnectingTests(TestCase):
         """Say nothing."""
         self.serving.add(stream)
         return Receiver()
+
+    async def test_no_descriptor(self) -> None:
+        """Without a free descriptor it is this server that is at fault, and only for the moment."""
+        port = self.serving.listen(self.accepted)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with socket.socket() as free:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (free.fileno() + 1, hard))
+            await self.assertFailure(Deferred.fromCoroutine(connect_tcp(reactor, "127.0.0.1", port, 5.0)), Overloaded)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        self.serving.add(await connect_tcp(reactor, "127.0.0.1", port, 5.0))
 
     async def test_tcp_by_address_and_name(self) -> None:
         """An address and a name lead to the same listener."""

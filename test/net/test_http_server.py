@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
 from arvgate.net.http_exchange import BodySink, ClientGone, Exchange
 from arvgate.net.http_server import ServerLimits
 from arvgate.wire.http1.head import HeadLimits
+from test.net.server_case import GET, ServerCase, hello
 from test.net.serving import Collector, Serving, reactor
 
-GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 
-
-async def hello(exchange: Exchange) -> None:
-    """Answer every request."""
-    exchange.respond(200, (), b"hello")
-
-
-class ServerTests(TestCase):
+class ServerTests(ServerCase):
     """What a server connection does with what clients send."""
-
-    timeout = 30
-
-    def setUp(self) -> None:
-        """No servers yet."""
-        self.serving = Serving()
-
-    def tearDown(self) -> None:
-        """Close everything."""
-        self.serving.stop()
-
-    async def client(self, respond=hello, limits: ServerLimits | None = None) -> Collector:
-        """A client of a server."""
-        return await self.serving.connect(self.serving.serve(respond, limits=limits))
 
     async def test_byte_by_byte(self) -> None:
         """A head that comes byte by byte is a request like any other."""
@@ -80,6 +61,26 @@ class ServerTests(TestCase):
         client.stream.write(GET)
         await client.until_over()
         self.assertIn(b"hello", client.data)
+
+    async def test_first_head(self) -> None:
+        """The time for the first head begins with the connection, and who says nothing is closed without an answer."""
+        client = await self.client(limits=ServerLimits(head_timeout=0.4))
+        began = reactor.seconds()
+        await deferLater(reactor, 0.35)
+        client.stream.write(b"GET / HT")
+        await client.until_over()
+        self.assertLess(reactor.seconds() - began, 0.7)
+        silent = await self.client(limits=ServerLimits(head_timeout=0.1))
+        await silent.until_over()
+        self.assertEqual(b"", silent.data)
+
+    async def test_requests_per_connection(self) -> None:
+        """The last request that a connection may carry is answered with the news that it was the last."""
+        client = await self.client(limits=ServerLimits(requests=2))
+        client.stream.write(GET * 3)
+        await client.until_over()
+        self.assertEqual(2, client.data.count(b"HTTP/1.1 200"))
+        self.assertEqual(1, client.data.count(b"Connection: close"))
 
     async def test_close_asked(self) -> None:
         """After Connection: close nothing more is answered."""

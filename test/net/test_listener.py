@@ -6,11 +6,12 @@ import contextlib
 import errno
 import socket
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from arvgate.errors import Unreachable
-from arvgate.net.listener import Listener
+from arvgate.net.listener import Listener, Place
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.wheel import Wheel
 from test.net.certificates import server_context
@@ -70,6 +71,32 @@ class ListenerTests(TestCase):
         client = await self.serving.connect(listener.port)
         await client.until_over()
         self.assertEqual(b"", client.data)
+
+    async def test_admission(self) -> None:
+        """Who is not let in is closed before anything is said; who was is counted until it has left."""
+        present: dict[str, Deferred[None]] = {}
+
+        def admit(peer: str) -> Place | None:
+            if present:
+                return None
+            present[peer] = Deferred()
+            place = Place()
+            place.left = lambda: present.pop(peer).callback(None)
+            return place
+
+        for context in (None, server_context()):
+            listener = Listener(reactor, listening_socket(), self.greet, self.serving.wheel, context, 5.0, admit)
+            self.addCleanup(listener.stop)
+            listener.start()
+            with contextlib.suppress(Unreachable):  # the reset may be faster than the connect
+                first = await self.serving.connect(listener.port)
+            with contextlib.suppress(Unreachable):
+                await (await self.serving.connect(listener.port)).until_over()
+            ((peer, left),) = present.items()
+            self.assertEqual("127.0.0.1", peer)
+            self.assertIsNone(first.lost)
+            first.stream.abort()
+            await left.addTimeout(5.0, reactor)
 
     async def test_stop_leaves_streams(self) -> None:
         """After stop nobody is accepted, and who is connected stays."""

@@ -20,7 +20,7 @@ class PoolTests(TestCase):
         """A server and a pool whose key is its port."""
         self.serving = Serving()
         self.port = self.serving.serve(self.respond)
-        self.pool = Pool(self.serving.wheel, self.serving.client, idle_timeout=0.1, max_idle=2)
+        self.pool = Pool(self.serving.wheel, self.serving.client, idle_timeout=0.1, max_idle_per_key=2)
 
     def tearDown(self) -> None:
         """Close everything."""
@@ -50,6 +50,18 @@ class PoolTests(TestCase):
         for connection in connections:
             connection.release()
         self.assertEqual(2, self.pool.idle_count())
+
+    async def test_not_too_many_in_all(self) -> None:
+        """Of all that are kept, an old one makes way for the newest."""
+        ports = [self.port, self.serving.serve(self.respond), self.serving.serve(self.respond)]
+        pool = Pool(self.serving.wheel, self.serving.client, max_idle=2)
+        connections = [await pool.lease(port) for port in ports]
+        for connection in connections:
+            connection.release()
+        self.assertEqual(2, pool.idle_count())
+        again = [await pool.lease(port) for port in ports]
+        self.assertEqual([False, True, True], [one is other for one, other in zip(connections, again, strict=True)])
+        self.assertEqual(0, pool.idle_count())
 
     async def test_idle_closed(self) -> None:
         """What nobody uses for long is closed and forgotten."""

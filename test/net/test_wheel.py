@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import weakref
+
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -69,6 +72,30 @@ class WheelTests(SynchronousTestCase):
         self.item.deadline = 0.0
         self.turn(5)
         self.assertEqual(0, self.item.fired)
+
+    def test_dropped(self) -> None:
+        """What was dropped does not fire, is kept alive no longer, and can be armed again."""
+        self.wheel.arm(self.item, 60.0)
+        self.wheel.arm(self.item, 2.0)
+        self.wheel.drop(self.item)
+        self.turn(3)
+        self.assertEqual(0, self.item.fired)
+        gone = weakref.ref(self.item)
+        self.item = Item()
+        self.assertIsNone(gone())
+        self.wheel.drop(self.item)
+        self.wheel.arm(self.item, 2.0)
+        self.turn(3)
+        self.assertEqual(1, self.item.fired)
+
+    def test_dropped_by_another(self) -> None:
+        """Of two that are due at the same time, one may drop the other."""
+        other = Item()
+        for one, two in ((self.item, other), (other, self.item)):
+            one.timed_out = functools.partial(self.wheel.drop, two)
+            self.wheel.arm(one, 2.0)
+        self.turn(3)
+        self.assertEqual({0}, {self.item.slot, other.slot})
 
     def test_one_delayed_call(self) -> None:
         """However many items there are, the reactor has one delayed call, and none after stop."""

@@ -14,9 +14,10 @@ from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from arvgate.config import Config
+from arvgate.config.model import LimitsConfig
 from arvgate.directory.client import ControlLink
 from arvgate.directory.server import Sources
-from arvgate.errors import StoreUnavailable
+from arvgate.errors import StoreUnavailable, Unreachable
 from arvgate.net.connecting import connect_tcp, connect_tls
 from arvgate.net.http_client import ClientConnection
 from arvgate.net.stream import Stream
@@ -172,11 +173,11 @@ class ServeTests(DoorCase):
         self.assertEqual(503, (await self.get(host)).status)
 
     async def test_too_many_connections(self) -> None:
-        """One connection more than allowed is turned away, and there is room again when one has ended."""
-        self.settings = attrs.evolve(self.settings, connections=2)
+        """One connection more than its share is turned away, and there is room again when one has ended."""
+        self.settings = attrs.evolve(self.settings, limits=LimitsConfig(connections=4))
         await self.door().start()
         first = [Collector(await self.connect()) for _ in range(2)]
-        await Collector(await self.connect()).until_over()
+        await self.assertFailure(Deferred.fromCoroutine(self.connect()), Unreachable)
         for one in first:
             self.assertIsNone(one.lost)
         first[0].stream.close()

@@ -37,7 +37,7 @@ CONFIG = Config(
     arvgate=ArvgateConfig(
         data_key_path="/the/data/key",
         trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
-        limits=LimitsConfig(head_size=1000, target_size=200, head_fields=30, connections=4),
+        limits=LimitsConfig(1000, 200, 30, body_size=50, data_rate=6, connections=4, requests_per_connection=7),
         timeouts=TimeoutsConfig(head=1.0, idle=2.0, stall=3.0, connect=4.0),
     ),
 )
@@ -72,10 +72,11 @@ class DoorSettingsTests(SynchronousTestCase):
     def test_limits(self) -> None:
         """Each limit has its value."""
         settings = door_settings(CONFIG)
-        limits = settings.limits()
+        limits = settings.connection_limits()
         self.assertEqual((1000, 200, 30), (limits.head.head, limits.head.target, limits.head.fields))
         self.assertEqual((1.0, 2.0, 3.0), (limits.head_timeout, limits.idle_timeout, limits.stall_timeout))
-        self.assertEqual((4, 4.0), (settings.connections, settings.connect_timeout))
+        self.assertEqual((50, 6, 7), (limits.body, limits.data_rate, limits.requests))
+        self.assertEqual((4, 4.0), (settings.limits.connections, settings.timeouts.connect))
 
     def test_options(self) -> None:
         """Host names and trusted networks are the configuration's."""

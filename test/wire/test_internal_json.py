@@ -77,6 +77,7 @@ LISTINGS = strategies.none() | strategies.builds(
     note=strategies.text(max_size=20),
     external_ports=strategies.lists(PORTS, max_size=3).map(tuple),
     names=strategies.lists(TEXT, max_size=3).map(tuple),
+    max_body_size=strategies.integers(0),
 )
 CHANGES = strategies.lists(strategies.builds(Change, TEXT, TEXT, TEXT) | strategies.just(EVERYTHING)).map(tuple)
 

@@ -7,6 +7,9 @@ Not here: how credentials in the address become a cookie (L{arvgate.edge.https.e
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from twisted.logger import Logger
 
 from arvgate.edge.https.answers import redirect
@@ -17,13 +20,14 @@ from arvgate.edge.https.forwarding import to_browser, to_runner
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
 from arvgate.edge.https.runner_answers import pass_to_runner
 from arvgate.edge.https.visit import Visit, login_address
-from arvgate.errors import ArvgateError, NotAuthenticated, NotFound
+from arvgate.errors import ArvgateError, NotAuthenticated, NotFound, Overloaded
 from arvgate.gate import Gate, Passage
 from arvgate.interfaces import IDirectory, IIssuer, IWaiting
 from arvgate.model.grants import Grant
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Token, parse_token
 from arvgate.net.http_exchange import Exchange
+from arvgate.policy.admission import Shares
 from arvgate.policy.siblings import check_siblings
 
 __all__ = ["ContainerHosts"]
@@ -57,6 +61,7 @@ class ContainerHosts:
         self._watch = watch
         self._awaiting = Awaiting(options, waiting)
         self._entered: set[str] = set()
+        self._streams = Shares()
 
     async def respond(self, exchange: Exchange, target: Target) -> None:
         """Answer one request to the host of C{target}."""
@@ -111,8 +116,13 @@ class ContainerHosts:
         if visit.moves and visit.by_request:
             await self._entering.to_container_host(visit, token, grant)
             return
-        exchange = visit.exchange
+        with self._stream_of(grant):
+            await self._carry(visit, passage, token)
+
+    async def _carry(self, visit: Visit, passage: Passage[CanLease], token: Token | None) -> None:
+        exchange, grant = visit.exchange, passage.grant
         listing = grant.listing
+        exchange.limit_body(listing.max_body_size)
         unwatch = self._watch(token, visit.target, grant, lambda error: _end(exchange, error))
         try:
             await self._note_entered(grant)
@@ -125,6 +135,24 @@ class ContainerHosts:
             )
         finally:
             unwatch()
+
+    @contextmanager
+    def _stream_of(self, grant: Grant) -> Iterator[None]:
+        """
+        One more of what a user does at a time; who is anybody is bounded by connections alone.
+
+        @raise Overloaded: it is one too many.
+        """
+        user, most = grant.principal.user_uuid, self._options.streams_per_user
+        if user is None:
+            yield
+            return
+        if not self._streams.take(user, most):
+            raise Overloaded(f"You have {most} requests and connections to containers at the same time; close some.")
+        try:
+            yield
+        finally:
+            self._streams.give_back(user)
 
     async def _admit(self, visit: Visit) -> tuple[Passage[CanLease], Token | None]:
         """The first credentials that are valid decide; without any the port must be public."""

@@ -18,7 +18,7 @@ from arvgate.edge.https.hsts import transport_security
 from arvgate.edge.https.options import CanLease, DoorOptions, Watch
 from arvgate.edge.https.why import WhyPages
 from arvgate.edge.pages.failure import FailurePage
-from arvgate.errors import PeerFault, StoreUnavailable, UnknownHost
+from arvgate.errors import Overloaded, PeerFault, StoreUnavailable, TooLarge, UnknownHost
 from arvgate.gate import Gate
 from arvgate.interfaces import IDirectory, IIssuer, IWaiting
 from arvgate.net.http_exchange import Exchange
@@ -88,6 +88,8 @@ class HttpsDoor:
                 detail=error.detail,
             )
             answer_error(exchange, StoreUnavailable(), _origin(head).wants_page)
+        except (Overloaded, TooLarge) as error:
+            answer_error(exchange, error, _origin(head).wants_page)
 
 
 def _origin(head: RequestHead) -> RequestOrigin:

@@ -45,9 +45,11 @@ class DoorOptions:
     @ivar trusted_proxies: networks whose X-Forwarded fields are believed.
     @ivar hsts: seconds for which browsers are told to come by HTTPS only; 0: they are not told.
     @ivar hop_code_lifetime: seconds for which a code carries a browser from one host name to the next.
+    @ivar streams_per_user: requests and tunnels of one user to containers at a time; 0: no limit.
     """
 
     names: HostNames
     trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
     hop_code_lifetime: float = 30.0
     hsts: float = 0.0
+    streams_per_user: int = 0

@@ -7,13 +7,16 @@ from __future__ import annotations
 import json
 from urllib.parse import parse_qs, urlsplit
 
+from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
+from arvgate.edge.https.options import DoorOptions
 from arvgate.errors import StoreUnavailable
 from arvgate.interfaces import IDirectory
 from arvgate.model.locations import Listing
 from arvgate.model.targets import ContainerTarget, Target
 from arvgate.model.tokens import Token
+from arvgate.net.http_exchange import Exchange
 from test.edge.https.case import ContainerCase
 from test.edge.https.world import (
     ALICE,
@@ -21,6 +24,7 @@ from test.edge.https.world import (
     BOB,
     BROWSER,
     HOST,
+    NAMES,
     OTHER_UUID,
     REQUEST_HOST,
     REQUEST_UUID,
@@ -138,6 +142,54 @@ class AccessTests(ContainerCase):
         self.world.tokens.fail_next(StoreUnavailable())
         head, _ = await self.world.ask(HOST, "/", [self.world.cookie(self.alice)])
         self.assertEqual((503, []), (head.status, head.get_all(b"set-cookie")))
+
+
+class LimitTests(ContainerCase):
+    """How much one may do."""
+
+    async def test_large_body(self) -> None:
+        """A body over the port's limit is refused, at once if its length is known, else where it passes the limit."""
+        self.world.directory.put_container(UUID, max_body_size=10)
+        cookie = self.world.cookie(self.alice)
+        head, _ = await self.world.ask(HOST, "/", [cookie], "POST", bytes(11))
+        self.assertEqual((413, b"application/json"), (head.status, head.get(b"content-type")))
+        self.assertEqual([], self.app.seen)
+        self.assertEqual(200, (await self.world.ask(HOST, "/", [cookie], "POST", bytes(10)))[0].status)
+        self.assertEqual(413, await self.chunked_post(11))
+        self.assertEqual(200, await self.chunked_post(10))
+        self.assertEqual([10, 10], [len(body) for _, body in self.app.seen])
+
+    async def chunked_post(self, size: int) -> int:
+        """The status of a request with a body in chunks of one byte."""
+        client = await self.world.raw()
+        name, value = self.world.cookie(self.alice)
+        client.stream.write(b"POST / HTTP/1.1\r\nHost: %b\r\n%b: %b\r\n" % (HOST.encode(), name, value))
+        client.stream.write(b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * size + b"0\r\n\r\n")
+        await client.until_has(b"\r\n\r\n")
+        return int(client.data.split(b" ")[1])
+
+    async def test_streams(self) -> None:
+        """A user has only so many requests under way; others are not touched, and there is room when one is over."""
+        await self.world.serve(self.world.directory, DoorOptions(NAMES, streams_per_user=1))
+        self.world.directory.put_request(REQUEST_UUID, UUID, writers={ALICE, BOB})
+        arrived: Deferred[None] = Deferred()
+        release: Deferred[None] = Deferred()
+
+        async def held(exchange: Exchange) -> None:
+            self.app.respond = None
+            arrived.callback(None)
+            await release
+            exchange.respond(200)
+
+        self.app.respond = held
+        alice, bob = [self.world.cookie(self.alice)], [self.world.cookie(self.bob)]
+        first = Deferred.fromCoroutine(self.status(headers=alice))
+        await arrived
+        head, _ = await self.world.ask(HOST, "/", alice)
+        self.assertEqual((503, True), (head.status, bool(head.get(b"retry-after"))))
+        self.assertEqual(200, await self.status(headers=bob))
+        release.callback(None)
+        self.assertEqual([200, 200], [await first, await self.status(headers=alice)])
 
 
 @implementer(IDirectory)
