@@ -93,9 +93,8 @@ def make_door(
     """
     Compose a door.
 
-    @param https: listening sockets for TLS.
+    @param https: listening sockets for TLS, by C{context}, which is needed if there are any.
     @param http: plain ones, for a proxy that speaks TLS, and to send everybody else to HTTPS.
-    @param context: for TLS; None if nothing listens for it.
     @param api_path: of the record API's unix socket.
     @param patience: seconds that it waits for control before it opens all the same, and answers 503.
     @param drain: seconds that connections have to end by themselves when it closes.
@@ -103,7 +102,7 @@ def make_door(
     """
     assert context is not None or not https, "without a context what comes there would count as encrypted"
     now, wheel = wall_clock(reactor), Wheel(reactor)
-    sources = known.sources
+    sources, options, tally = known.sources, settings.options(), known.tally
     tokens = CachedTokens(sources.tokens, sources.feed, now, known.available)
     directory = CachedDirectory(sources.directory, sources.feed, known.available)
     kept = kept_connections(open_files())
@@ -111,18 +110,16 @@ def make_door(
     gate: Gate[CanLease] = Gate(tokens, directory, dialer.route, now)
     live = LiveGrants(gate.decide, sources.feed, wheel, reactor, now)
     api = LocalAPI(reactor, wheel, api_path, max_idle=kept)
-    options, tally = settings.options(), known.tally
     front = HttpsDoor(options, gate, sources.issuer, directory, live.watch, api, secrets.randbelow, sources.waiting)
     visitors = Visitors(settings, wheel, reactor, open_files, _accounts(tally, options, access), tally)
     plain = PlainDoor(options, front.respond, secrets.randbelow)
     secured = [visitors.listener(sock, front.respond, context) for sock in https]
-    unsecured = [visitors.listener(sock, plain.respond, None) for sock in http]
     tell_of_clients(tally, visitors.connections, secured, live)
     tell_of_upstreams(tally, dialer, api)
     tell_of_memories(tally, {"tokens": tokens, "listings": directory})
     return Door(
         secured=secured,
-        unsecured=unsecured,
+        unsecured=[visitors.listener(sock, plain.respond, None) for sock in http],
         visitors=visitors,
         live=live,
         wheel=wheel,
