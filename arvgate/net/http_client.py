@@ -78,10 +78,14 @@ class ClientConnection(Receiver, Timed):
         stream.receiver = self
 
     def take(self) -> bool:
-        """Take it out of the pool; whether it can be used."""
+        """
+        Take it out of the pool; whether it can be used.
+
+        What came since the reactor last looked is nobody's answer, least of all the next request's.
+        """
         self._idle = False
         self.deadline = 0.0
-        return not self.stream.closed and not self.stream.eof and self._reusable
+        return self._reusable and not self.stream.eof and self.stream.is_quiet()
 
     def begin(
         self,

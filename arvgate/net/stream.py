@@ -199,6 +199,16 @@ class Stream:
             return self._sent
         return self._sent - int.from_bytes(unacknowledged, sys.byteorder)
 
+    def is_quiet(self) -> bool:
+        """Whether the peer neither sent anything that was not read yet nor closed."""
+        try:
+            socket.socket.recv(self.sock, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return not self.closed
+        except OSError:
+            pass
+        return False
+
     def half_close(self) -> None:
         """End the writing direction once the buffer is sent; reading goes on."""
         if self.closed or self._closing or self._ending:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 from twisted.trial.unittest import TestCase
 
 from arvgate.errors import PeerFault
@@ -88,3 +90,26 @@ class ClientConnectionTests(TestCase):
         client = await self.client(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
         await client.request(b"GET", b"/", [])
         self.assertFalse(client.take())
+
+    async def test_unasked_at_the_last_moment(self) -> None:
+        """A connection on which something came, or that was closed, is not used, though nobody has read that yet."""
+        for unasked in (b"HTTP/1.1 200 OK\r\n\r\n", b""):
+            servers: list[Stream] = []
+
+            def accepted(stream: Stream, servers: list[Stream] = servers) -> Receiver:
+                self.serving.add(stream)
+                servers.append(stream)
+                return Answering(stream)
+
+            class Answering(Collector):
+                def data_received(self, data: bytes) -> None:
+                    self.stream.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+            client = await self.serving.client(self.serving.listen(accepted))
+            await client.request(b"GET", b"/", [])
+            self.assertTrue(client.take())
+            if unasked:
+                servers[0].sock.send(unasked)
+            else:
+                servers[0].sock.shutdown(socket.SHUT_WR)
+            self.assertFalse(client.take(), unasked)
