@@ -8,29 +8,13 @@ import sys
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from test.acceptance.address_app import PROGRAM
 from test.acceptance.case import ClusterCase
 from test.acceptance.client import Answer, Client
 from test.acceptance.cluster import free_port
 from test.acceptance.engines import OnDocker
 from test.acceptance.waiting import in_thread, until
 
-#: Answers with what is in its environment of addresses, and with its request's target, Host and cookies.
-PROGRAM = """
-import http.server, json, os, sys
-class App(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        names = ("ARVGATE_", "VSCODE_")
-        body = json.dumps({
-            "addresses": {name: value for name, value in os.environ.items() if name.startswith(names)},
-            "target": self.path, "host": self.headers["Host"], "cookies": self.headers.get_all("Cookie"),
-        }).encode()
-        self.send_response(200)
-        self.send_header("Set-Cookie", "theme=dark; Path=/")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), App).serve_forever()
-"""
 PORT = 6061
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from arvgate.model.tokens import Token
-from arvgate.wire.cookies import PLAIN_COOKIE
+from arvgate.wire.cookies import OUR_COOKIE, PLAIN_COOKIE, encode_token
 from test.edge.https.case import ContainerCase
 from test.edge.https.world import (
+    ALICE,
     API_HOST,
     BROWSER,
     HOST,
@@ -117,6 +118,58 @@ class CookieTests(ContainerCase):
         ours, plain = self.world.cookie(self.bob), self.world.cookie(self.alice, PLAIN_COOKIE)
         self.assertEqual(404, await self.status(headers=[plain, ours]))
         self.assertEqual(200, await self.status(headers=[plain, self.world.cookie(bad)]))
+
+    async def test_several(self) -> None:
+        """Of several cookies of a name the first valid one counts, wherever it stands and whatever is before it."""
+        good, bad = self.world.cookie(self.alice)[1], self.world.cookie(Token(secret="x", uuid=self.alice.uuid))[1]
+        elsewhere = await self.world.issuer.derive(self.alice, UUID, PORT + 1)
+        stale = f"{OUR_COOKIE}={encode_token(elsewhere.text)}".encode()
+        for values in (
+            [bad + b"; " + good],
+            [bad, stale, good],
+            [b'q="; ' + bad + b'; "; ' + good],
+            [stale + b";" + good],
+        ):
+            fields = [(b"Cookie", value) for value in values]
+            self.assertEqual(200, await self.status(headers=[*fields, *BROWSER]), values)
+            self.assertNotIn(b"arvados_api_token", b"".join(self.app.last.get_all(b"cookie")))
+        many = b"; ".join(f"{OUR_COOKIE}={encode_token(f'v2/{self.alice.uuid}/{n}')}".encode() for n in range(9))
+        self.assertEqual(401, await self.status(headers=[(b"Cookie", many + b"; " + good)]))
+
+    async def test_look_alikes(self) -> None:
+        """A name that is only almost ours lets nobody in, and what programs would take for ours reaches no app."""
+        value = encode_token(self.alice.v2)
+        for name in (
+            "__host-arvados_api_token", "__HOST-ARVADOS_API_TOKEN", "__Secure-arvados_api_token", "Arvados_api_token",
+            "__Host-arvados_api_token-8080", "__Host-arvados%5Fapi_token", "=__Host-arvados_api_token", "__Host-x",
+        ):  # fmt: skip
+            cookie = (b"Cookie", f"{name}={value}; a=b".encode())
+            self.assertEqual(401, await self.status(headers=[cookie, *BROWSER[:3], (b"Accept", b"*/*")], method="POST"))
+            self.assertEqual(200, await self.status(headers=[cookie, self.world.cookie(self.alice)]))
+            left = b"".join(self.app.last.get_all(b"cookie"))
+            self.assertTrue(left.endswith(b"a=b"), left)
+            kept = "api_token" in name.lower() and name.lstrip("=").lower().startswith(("__host-arvados_", "arvados_"))
+            self.assertEqual(not kept, value.encode() in left, name)
+
+    async def test_query_first(self) -> None:
+        """A token in the query comes before every cookie."""
+        cookie = self.world.cookie(self.alice)
+        self.assertEqual(404, await self.status(HOST, f"/?arvados_api_token={self.bob.v2}", [cookie]))
+        self.assertEqual(404, await self.status(HOST, f"/?arvados_api_token={self.bob.v2}", [cookie], "POST"))
+        target = f"/?arvados_api_token={self.alice.v2}"
+        self.assertEqual(200, await self.status(HOST, target, [self.world.cookie(self.bob)], "POST"))
+
+    async def test_scoped(self) -> None:
+        """A token for one port, its path in the plural or the singular, enters that port and becomes its cookie."""
+        for letter, path in (("c", "containers"), ("d", "container")):
+            scope = f"CONNECT /arvados/v1/{path}/{UUID}/{PORT}"
+            token = self.world.add_token(ALICE, letter, scopes=(scope,))
+            head, _ = await self.world.ask(HOST, f"/p?arvados_api_token={token.v2}", BROWSER)
+            self.assertEqual("/p", self.location(head))
+            self.assertEqual(200, await self.status(headers=[self.world.cookie(self.cookie_token(head)), *BROWSER]))
+            self.assertEqual(200, await self.status(headers=[self.world.cookie(token, PLAIN_COOKIE)]))
+            other = HOST.replace(f"-{PORT}-", "-8081-")
+            self.assertEqual(401, await self.status(other, f"/p?arvados_api_token={token.v2}"))
 
     async def test_every_copy_removed(self) -> None:
         """However often and in however many fields, no copy reaches the app."""

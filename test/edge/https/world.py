@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -152,14 +153,14 @@ class EdgeWorld:
         self.dialer.close()
         await self.runner.stop()
 
-    def add_token(self, user: Uuid, letter: str) -> Token:
+    def add_token(self, user: Uuid, letter: str, scopes: Sequence[str] = ("all",)) -> Token:
         """A token of that user."""
         authorization = Authorization(
             uuid=Uuid(f"zzzzz-gj3su-{letter * 15}"),
             user_uuid=user,
             is_admin=False,
             is_active=True,
-            scopes=("all",),
+            scopes=scopes,
             expires_at=self.now() + timedelta(hours=1),
         )
         return self.tokens.add(letter * 50, authorization)
