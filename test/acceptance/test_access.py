@@ -23,11 +23,12 @@ class AccessTests(ClusterCase):
     async def test_sharing_with_a_second_user(self) -> None:
         """
         A second user finds nothing of a container until its owner grants write permission on the request, and is
-        thrown out within a second when that is taken back.
+        thrown out within a second when that is taken back.  Both are told why.
         """
         entrance = await self.cluster.run_app()
         user, token = await self.cluster.second_user()
         await self.sees_nothing(entrance, token)
+        await self.told_why(entrance, token)
 
         link = await in_thread(
             self.cluster.client.api,
@@ -52,6 +53,18 @@ class AccessTests(ClusterCase):
         await self.closes_within_a_second(socket)
         await self.sees_nothing(entrance, token)
         self.assertEqual(200, await in_thread(self.cluster.visit, entrance))
+
+    async def told_why(self, entrance: Entrance, stranger: str) -> None:
+        """The owner is told that all is in order, or which port is the right one; a stranger that there is nothing."""
+        for uuid in (entrance.uuid, entrance.request):
+            self.assertIn("Everything is in order.", await self.cluster.output_of("why", f"{uuid}:{entrance.port}"))
+        path = f"containers/{entrance.uuid}/why"
+        closed = await self.api("GET", f"{path}?port=1")
+        failed = next(check for check in closed["checks"] if check["name"] == closed["failed"])
+        self.assertEqual("port", failed["name"], closed)
+        self.assertIn(f"{entrance.port} (", failed["sentence"])
+        hidden = await in_thread(self.cluster.client.of(stranger).api, "GET", path)
+        self.assertEqual((200, "container"), (hidden.status, hidden.json["failed"]))
 
     async def test_revoking_a_token(self) -> None:
         """Revoking a token closes what was opened by the cookie that came of it, and ends the cookie."""
