@@ -28,12 +28,20 @@ class Listener:
 
     @ivar bound: the address it is bound to; empty: all of its namespace.
     @ivar inode: names the socket on this machine.
+    @ivar takes_ipv4: it is bound to all IPv6 addresses, and what comes by IPv4 to its port can only be for it.
     """
 
     family: socket.AddressFamily
     bound: str
     port: int
     inode: int
+    takes_ipv4: bool = False
+
+    @property
+    def ways(self) -> Sequence[tuple[socket.AddressFamily, str]]:
+        """Families and addresses that may lead to it from within its namespace."""
+        own = (self.family, self.address)
+        return (own, (socket.AF_INET, "127.0.0.1")) if self.takes_ipv4 else (own,)
 
     @property
     def address(self) -> str:

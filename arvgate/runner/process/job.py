@@ -147,12 +147,11 @@ class ProcessJob:
         for listener in await self._in_thread(lambda: ports.listeners_of(self.pid)):
             if listener.port != port:
                 continue
-            try:
-                return await connected_socket(
-                    self._reactor, listener.family, (listener.address, port), _CONNECT_TIMEOUT
-                )
-            except Unreachable:
-                continue
+            for family, address in listener.ways:
+                try:
+                    return await connected_socket(self._reactor, family, (address, port), _CONNECT_TIMEOUT)
+                except Unreachable:
+                    continue
         raise NotListening()
 
     async def listening(self) -> Sequence[Listening]:

@@ -12,6 +12,8 @@ import os
 import socket
 from collections.abc import Iterable
 
+import attrs
+
 from arvgate.runner.listeners import Listener, parse_listeners
 from arvgate.runner.process import tree
 
@@ -28,15 +30,24 @@ def listeners_of(root: int, proc: str = "/proc") -> list[Listener]:
     owned = {inode for pid in pids for inode in _socket_inodes(proc, pid)}
     if not owned:
         return []
-    found: list[Listener] = []
+    found, ipv4_of_others = [], set()
     for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
         try:
             with open(f"{proc}/self/net/{table}", "rb") as file:
                 text = file.read()
         except FileNotFoundError:  # a kernel without IPv6
             continue
-        found.extend(listener for listener in parse_listeners(text, family) if listener.inode in owned)
-    return found
+        for listener in parse_listeners(text, family):
+            if listener.inode in owned:
+                found.append(listener)
+            elif listener.family == socket.AF_INET:
+                ipv4_of_others.add(listener.port)
+    # Where IPv6 is switched off programs still listen on all of its addresses, and are reached by IPv4.
+    return [attrs.evolve(one, takes_ipv4=_takes_all(one) and one.port not in ipv4_of_others) for one in found]
+
+
+def _takes_all(listener: Listener) -> bool:
+    return listener.family == socket.AF_INET6 and not listener.bound
 
 
 def _socket_inodes(proc: str, pid: int) -> Iterable[int]:

@@ -43,6 +43,16 @@ class ListenersTests(SynchronousTestCase):
         families = [item.family for item in listeners_of(10, self.proc.path) if item.port == 8001]
         self.assertEqual([socket.AF_INET, socket.AF_INET6], families)
 
+    def test_all_addresses_of_both_families(self) -> None:
+        """
+        What listens on all IPv6 addresses is also tried by IPv4, which may be all that the machine has; but not where
+        that is a neighbour's.
+        """
+        self.proc.table("tcp6", ("0" * 32 + ":1F90", LISTEN, 150), ("0" * 32 + ":1F43", LISTEN, 150))
+        ways = {item.port: list(item.ways) for item in listeners_of(10, self.proc.path) if item.port in (8080, 8003)}
+        ipv6 = (socket.AF_INET6, "::1")
+        self.assertEqual({8080: [ipv6, (socket.AF_INET, "127.0.0.1")], 8003: [ipv6]}, ways)
+
     def test_ended_process(self) -> None:
         """A process that ends meanwhile has no ports."""
         shutil.rmtree(Path(self.proc.path, "12", "fd"))
