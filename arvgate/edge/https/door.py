@@ -31,6 +31,9 @@ __all__ = ["HttpsDoor"]
 
 _log = Logger()
 
+#: What of the API's host is for people; only accounts tell them apart.
+_PAGES = frozenset([b"/", b"/login", b"/logout", b"/why"])
+
 
 class HttpsDoor:
     """
@@ -70,14 +73,15 @@ class HttpsDoor:
         exchange.standing = transport_security(head.host, self._options.hsts)
         if not isinstance(meaning, ApiHost):
             await self._containers.respond(exchange, meaning)
-        elif self._why.takes(head):
+            return
+        exchange.facts.kind = "page" if head.target.partition(b"?")[0] in _PAGES else "api"
+        if self._why.takes(head):
             await self._why.respond(exchange)
         else:
             await self._to_api(exchange)
 
     async def _to_api(self, exchange: Exchange) -> None:
         head, facts = exchange.head, exchange.facts
-        facts.kind = "api"
         headers = to_api(head, exchange.peer, exchange.request_id, self._options)
         try:
             await pass_on(exchange, self._api, head.target, headers, lambda answer: from_api(answer, facts))

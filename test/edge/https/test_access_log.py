@@ -89,6 +89,13 @@ class AccessLogTests(ContainerCase):
         (line,) = await self.world.exchanges(1)
         self.check(line, kind="api", user_uuid=ALICE, token_uuid="t", path="/arvados/v1/x", container_uuid=None)
 
+    async def test_pages(self) -> None:
+        """Pages for people at the API's host are told apart from the API."""
+        for target in ("/login?to=x", "/", "/why?to=x", "/arvados/v1/config", "/metrics"):
+            await self.world.ask(API_HOST, target)
+        lines = await self.world.exchanges(5)
+        self.assertEqual(["page", "page", "page", "api", "api"], [line["kind"] for line in lines])
+
     async def test_trusted_proxy(self) -> None:
         """Behind a trusted proxy the client is whom the proxy names."""
         await self.world.serve(self.world.directory, DoorOptions(NAMES, trusted_proxies=[ip_network("127.0.0.0/8")]))

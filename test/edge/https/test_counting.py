@@ -19,7 +19,7 @@ class CountingTests(ContainerCase):
             await self.world.ask(HOST, "/", [cookie], "POST", b"123")
         await self.world.ask(HOST.replace(f"-{PORT}-", "-81-"), "/", [cookie])
         await self.world.ask(HOST)
-        await self.world.ask(API_HOST)
+        await self.world.ask(API_HOST, "/arvados/v1/config")
         await self.world.ask("evil.example")
         await self.world.exchanges(6)
         taken = self.world.tally.take()
