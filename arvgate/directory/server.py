@@ -154,7 +154,11 @@ class _DoorConnection(Channel):
     def numbers(self, clock: IReactorTime) -> Deferred[tuple[Numbers, Numbers] | None]:
         """What the door counts; None if it does not answer."""
         asked = self.ask(Count, value_bytes(None)).addTimeout(_PATIENCE, clock)
-        return asked.addCallbacks(_read_numbers, lambda failure: None)
+
+        def failed(failure: Failure) -> None:
+            _log.warn("a door does not tell what it counts: {reason}", reason=failure.getErrorMessage())
+
+        return asked.addCallback(_read_numbers).addErrback(failed)
 
     @Alive.responder
     def alive(self, json: bytes) -> dict[str, bytes]:

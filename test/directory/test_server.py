@@ -54,6 +54,15 @@ class CountingDoor(Door):
         return {"json": value_bytes([[[2, "requests", "api"]], [[7, "connections"]]])}
 
 
+class OddDoor(Door):
+    """A door whose numbers are none."""
+
+    @Count.responder
+    def tell(self, json: bytes) -> dict[str, bytes]:
+        """Tell nonsense."""
+        return {"json": value_bytes([["x"], []])}
+
+
 class ServerTests(SynchronousTestCase):
     """Control's end."""
 
@@ -180,13 +189,13 @@ class CountTests(SynchronousTestCase):
         world = RemoteWorld(clock)
         doors = [
             self.successResultOf(world.endpoint.connect(Factory.forProtocol(kind)))
-            for kind in (CountingDoor, Door, CountingDoor)
+            for kind in (CountingDoor, Door, OddDoor, CountingDoor)
         ]
-        for door in doors[:2]:
+        for door in doors[:3]:
             door.ask(Greet, value_bytes(VERSION))
         for _ in range(3):
             clock.advance(0)
-        self.assertEqual(2, world.server.doors)
+        self.assertEqual(3, world.server.doors)
         collected = Deferred.fromCoroutine(world.server.collect(clock))
         for delay in (0, 0, 0, 2, 0):
             clock.advance(delay)
