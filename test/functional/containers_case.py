@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,38 +17,90 @@ from test.acceptance.engines import Processes
 from test.acceptance.waiting import in_thread, until
 from test.requirements import require
 
-__all__ = ["ContainersCase"]
+__all__ = ["RECORDING_APP", "BrowserCase", "ContainersCase"]
 
 #: Three containers run at a time, however small the machine is.
 _ROOM = {"Arvgate": {"Node": {"VCPUs": 4}}}
-_APP = Path(__file__).with_name("recording_app.py")
+#: The web app that runs in the containers here.
+RECORDING_APP = Path(__file__).with_name("recording_app.py")
 
 
-class ContainersCase(TestCase):
+class BrowserCase(TestCase):
     """
-    Each test has a cluster with two containers of one user, and a browser in which nobody is logged in yet.
+    A cluster, and a browser in which nobody is logged in yet.
 
-    @ivar hostile: the container whose pages attack.
-    @ivar victim: the one that they attack.
+    @ivar cluster: the cluster.
     @ivar browser: the browser.
     """
 
     timeout = 120
 
-    async def setUp(self) -> None:
-        """Start all of it."""
+    async def begin(self, services: Callable[[Cluster], Mapping[str, Any]] = lambda cluster: {}) -> None:
+        """
+        Start both.
+
+        @param services: what the section C{Services} of the cluster has beside and instead of the usual.
+        """
         require("chromium", "chromedriver", "certutil", "selenium")
         self.cluster = Cluster(await in_thread(Processes), _ROOM)
         self.addCleanup(self.cluster.remove)
-        await self.cluster.create()
+        await self.cluster.initialise()
+        self.cluster.configure({"Services": services(self.cluster)})
         started = in_thread(self._start_browser)
+        await self.cluster.start()
+        await started
+
+    def _start_browser(self) -> None:
+        from test.functional.browser import Browser
+
+        self.browser = Browser(self.cluster.home / "browser", Path(self.cluster.facts["ca"]))
+        self.browser.start()
+        self.addCleanup(in_thread, self.browser.quit)
+
+    async def browse(self, address: str) -> str:
+        """Navigate, and answer with where that leads."""
+        return await in_thread(self.browser.open, address)
+
+    async def run_there(self, script: str, *arguments: object) -> Any:
+        """What a script in the present page passes to C{done}."""
+        return await in_thread(self.browser.wait_for, script, *arguments)
+
+    async def log_in_by_page(self, address: str) -> str:
+        """Navigate there, log in at the page to which that leads, and answer with where that leads."""
+        self.assertIn("/login", await self.browse(address))
+        fill = "document.querySelector('[name=token]').value = arguments[0]; document.querySelector('form').submit()"
+        await in_thread(self.browser.run, fill, self.cluster.client.token)
+        ready = "return !location.pathname.startsWith('/login') && document.readyState === 'complete'"
+        await until(lambda: self.browser.run(ready), 10.0, "the login leads on")
+        return str(await in_thread(self.browser.run, "return location.href"))
+
+    def jar(self) -> Sequence[Mapping[str, Any]]:
+        """All cookies of the browser.  Blocking."""
+        found: Sequence[Mapping[str, Any]] = self.browser.driver.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]
+        return found
+
+    def forget(self) -> None:
+        """Delete all cookies of the browser.  Blocking."""
+        self.browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+
+
+class ContainersCase(BrowserCase):
+    """
+    Two containers of one user beside these.
+
+    @ivar hostile: the container whose pages attack.
+    @ivar victim: the one that they attack.
+    """
+
+    async def setUp(self) -> None:
+        """Start all of it."""
+        await self.begin()
         requests = [await self.commit(), await self.commit()]
         self.hostile, self.victim = [await self.cluster.enter_app(request) for request in requests]
-        await started
 
     async def commit(self, *arguments: str, **attributes: Any) -> Mapping[str, Any]:
         """Commit a request for a container that runs the recording app."""
-        return await self.cluster.commit([sys.executable, str(_APP), *arguments], **attributes)
+        return await self.cluster.commit([sys.executable, str(RECORDING_APP), *arguments], **attributes)
 
     def _start_browser(self) -> None:
         from test.functional.browser import Browser
@@ -74,14 +126,6 @@ class ContainersCase(TestCase):
             address = await self.browse(await self.link(entrance))
             self.assertEqual(f"{self.origin(entrance)}/", address)
 
-    async def browse(self, address: str) -> str:
-        """Navigate, and answer with where that leads."""
-        return await in_thread(self.browser.open, address)
-
-    async def run_there(self, script: str, *arguments: object) -> Any:
-        """What a script in the present page passes to C{done}."""
-        return await in_thread(self.browser.wait_for, script, *arguments)
-
     def recorded(self, entrance: Entrance) -> Sequence[Mapping[str, Any]]:
         """The requests that reached a container's app.  Blocking."""
         answer = self.cluster.client.request(entrance.name, "GET", "/recorded", headers=entrance.headers)
@@ -91,21 +135,3 @@ class ContainersCase(TestCase):
     def reached(self, entrance: Entrance) -> set[str]:
         """The paths at which they reached it.  Blocking."""
         return {str(request["path"]).removeprefix("/") for request in self.recorded(entrance)}
-
-    def jar(self) -> Sequence[Mapping[str, Any]]:
-        """All cookies of the browser.  Blocking."""
-        found: Sequence[Mapping[str, Any]] = self.browser.driver.execute_cdp_cmd("Network.getAllCookies", {})["cookies"]
-        return found
-
-    def forget(self) -> None:
-        """Delete all cookies of the browser.  Blocking."""
-        self.browser.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-
-    async def log_in_by_page(self, address: str) -> str:
-        """Navigate there, log in at the page to which that leads, and answer with where that leads."""
-        self.assertIn("/login?", await self.browse(address))
-        fill = "document.querySelector('[name=token]').value = arguments[0]; document.querySelector('form').submit()"
-        await in_thread(self.browser.run, fill, self.cluster.client.token)
-        ready = "return !location.pathname.startsWith('/login') && document.readyState === 'complete'"
-        await until(lambda: self.browser.run(ready), 10.0, "the login leads on")
-        return str(await in_thread(self.browser.run, "return location.href"))

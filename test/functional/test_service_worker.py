@@ -81,7 +81,7 @@ class ServiceWorkerTests(ContainersCase):
         cookie = answer.headers["Set-Cookie"].partition(";")[0]
         client = self.cluster.client
         elsewhere = await in_thread(client.request, self.victim.name, "GET", "/", headers={"Cookie": cookie})
-        self.assertEqual(404, elsewhere.status)
+        self.assertIn(elsewhere.status, (401, 404))
         token = decode_token(cookie.partition("=")[2])
         assert token is not None
         self.assertEqual(403, (await in_thread(client.of(token).api, "GET", "users/current")).status)
