@@ -87,8 +87,10 @@ def open_all(config: Config, account: tuple[int, int] | None, doors_apart: bool)
             opened += (http := open_listeners(arvgate.listeners_http))
             api = open_private_socket(run, API_SOCKET, account)
             opened.append(api)
-            access = access_file(config.arvgate.access_log)
             directory = open_private_socket(run, DIRECTORY_SOCKET, account) if doors_apart else None
+            if directory is not None:
+                opened.append(directory)
+            access = access_file(config.arvgate.access_log)
         except BaseException:
             os.close(lock)
             raise
