@@ -90,6 +90,7 @@ class ContainersCase(BrowserCase):
 
     @ivar hostile: the container whose pages attack.
     @ivar victim: the one that they attack.
+    @ivar stranger: a token of another user, who may not enter them.
     """
 
     async def setUp(self) -> None:
@@ -97,6 +98,7 @@ class ContainersCase(BrowserCase):
         await self.begin()
         requests = [await self.commit(), await self.commit()]
         self.hostile, self.victim = [await self.cluster.enter_app(request) for request in requests]
+        _, self.stranger = await self.cluster.second_user()
 
     async def commit(self, *arguments: str, **attributes: Any) -> Mapping[str, Any]:
         """Commit a request for a container that runs the recording app."""

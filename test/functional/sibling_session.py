@@ -10,6 +10,8 @@ from arvgate.wire.cookies import SESSION_COOKIE
 from test.acceptance.waiting import in_thread
 from test.functional.containers_case import ContainersCase
 
+__all__ = ["Session"]
+
 _ATTEMPTS = Path(__file__).with_name("attempts.js").read_text(encoding="utf-8")
 
 #: Tries to read or to change something there: what came of it by name.
@@ -46,21 +48,20 @@ Promise.all([send(there + "/login"), send(there + "/logout")]).then(done);
 """
 
 
-class ApiHostTests(ContainersCase):
+class Session(ContainersCase):
     """The browser's user is logged in at the API's host, here one that is of the same site as the containers' hosts."""
 
-    async def test_session_is_out_of_reach(self) -> None:
+    async def session_is_out_of_reach(self) -> None:
         """A page neither reads nor does anything with the session, nor ends it, nor begins one as somebody else."""
         there = f"https://{self.cluster.cluster_id}.localhost:{self.cluster.https_port}"
-        _, stranger = await self.cluster.second_user()
         await self.log_in_by_page(f"{there}/login")
         before = await in_thread(self.session)
         self.assertTrue(before)
         await self.log_in(self.hostile)
-        got = await self.run_there(_ATTEMPTS + _ATTACK, there, stranger)
+        got = await self.run_there(_ATTEMPTS + _ATTACK, there, self.stranger)
         self.assertEqual({"failed: TypeError"}, {got["record"], got["list"], got["login"]}, got)
         self.assertNotIn(self.victim.uuid, str(got))
-        await self.run_there(_ATTEMPTS + _FORMS, there, stranger)
+        await self.run_there(_ATTEMPTS + _FORMS, there, self.stranger)
         self.assertEqual(before, await in_thread(self.session))
         await self.browse(f"{there}/arvados/v1/users/current")
         self.assertIn("errors", await in_thread(self.browser.text))

@@ -11,6 +11,8 @@ from test.acceptance.waiting import in_thread
 from test.functional.containers_case import ContainersCase
 from test.functional.recording_app import SECRET
 
+__all__ = ["Cookies"]
+
 _NAMES = ["arvados_api_token", OUR_COOKIE, OUR_COOKIE.lower(), OUR_COOKIE.upper(), "__Host-arvgate_session"]
 
 #: Sets cookies of some names with a value for a domain, in every way in which a browser might take them.
@@ -22,28 +24,27 @@ for (const name of names)
       document.cookie = pair + scope;
 """
 
-#: Sets more than a request's head may have.
+#: Sets more than a request's head may have, for requests to C{/page}: the browser asks for icons when it likes.
 _MANY = """
 for (let index = 0; index < 100; index++)
-  document.cookie = `many${index}=${"x".repeat(3900)}; Domain=${arguments[0]}; Secure; Path=/`;
+  document.cookie = `many${index}=${"x".repeat(3900)}; Domain=${arguments[0]}; Secure; Path=/page`;
 """
 
 
-class CookieTests(ContainersCase):
+class Cookies(ContainersCase):
     """The browser's user is logged in to two containers, and one of them attacks."""
 
-    async def test_logins_stay_as_they_are(self) -> None:
+    async def logins_stay_as_they_are(self) -> None:
         """
         Neither by its answers nor by scripts does a container log a user in to another one, or out of it; who has too
         many cookies for any request gets rid of them.
         """
         await self.log_in(self.victim, self.hostile)
         self.domain = self.victim.name.partition(".")[2]
-        _, stranger = await self.cluster.second_user()
-        self.stranger = encode_token(stranger)
+        self.foreign = encode_token(self.stranger)
         before = await in_thread(self.ours)
         await self.answers_set_nothing_for_others()
-        await in_thread(self.browser.run, _SET, _NAMES, self.stranger, self.domain)
+        await in_thread(self.browser.run, _SET, _NAMES, self.foreign, self.domain)
         self.assertIn(f".{self.domain}", {cookie["domain"] for cookie in await in_thread(self.jar)})
         self.assertEqual(before, await in_thread(self.ours))
         await self.user_is_still_logged_in()
@@ -54,7 +55,7 @@ class CookieTests(ContainersCase):
         fields = [
             f"Set-Cookie:{pair}{scope}"
             for name in [*_NAMES, "own"]
-            for pair in (f"{name}={self.stranger}", f"={name}={self.stranger}")
+            for pair in (f"{name}={self.foreign}", f"={name}={self.foreign}")
             for scope in ("", f"; Domain={self.domain}", f"; dOmAiN = .{self.domain}; Secure", "; Secure; Path=/")
         ]
         query = "&".join(f"header={quote(field)}" for field in fields)
@@ -65,7 +66,7 @@ class CookieTests(ContainersCase):
         self.assertEqual(names, {str(cookie["domain"]).removeprefix(".") for cookie in cookies})
         for cookie in cookies:
             self.assertFalse(cookie["name"] != OUR_COOKIE and cookie["name"] in _NAMES, cookie)
-            self.assertFalse(cookie["name"] == OUR_COOKIE and cookie["value"] == self.stranger, cookie)
+            self.assertFalse(cookie["name"] == OUR_COOKIE and cookie["value"] == self.foreign, cookie)
 
     async def user_is_still_logged_in(self) -> None:
         """As who it was where the login is, and as nobody where it is no more."""

@@ -12,6 +12,8 @@ from test.acceptance.client import Answer
 from test.acceptance.waiting import in_thread, until
 from test.functional.containers_case import ContainersCase
 
+__all__ = ["ServiceWorker"]
+
 _CODE = re.compile(r"arvgate_code=([^&\"\s]+)")
 
 #: Tells its app what it sees of every request, as soon as that hears it, and lets the request pass; keeps some.
@@ -36,10 +38,10 @@ navigator.serviceWorker.register(arguments[0], { scope: "/" }).then(() => {
 """
 
 
-class ServiceWorkerTests(ContainersCase):
+class ServiceWorker(ContainersCase):
     """A worker sees every request to its own container's host before the gateway does."""
 
-    async def test_worker_sees_nothing_of_use_elsewhere(self) -> None:
+    async def worker_sees_nothing_of_use_elsewhere(self) -> None:
         """
         In the ways of ours it sees no token; a code that it let pass is used, and one that it kept is good for nothing
         but its own container.
