@@ -22,6 +22,8 @@ from test.net.serving import Collector
 
 CHUNKED = b"Transfer-Encoding: chunked"
 POST = b"POST /post HTTP/1.1"
+#: What would end a body that was damaged before, for whoever repairs it.
+LAST = b"0\r\n\r\n"
 #: What would be taken for a second answer.
 EVIL = answer(b"evil", b"X-Evil: 1")
 
@@ -79,14 +81,14 @@ class RequestTests(RawCase):
     async def test_chunks(self) -> None:
         """A body whose chunks or trailers are malformed from the start."""
         for body in CHUNKS:
-            await self.refused(request(CHUNKED, line=POST, body=body), (400,))
+            await self.refused(request(CHUNKED, line=POST, body=body + LAST), (400,))
 
     async def test_later_chunks(self) -> None:
         """A body whose framing breaks on the way is refused, and the app sees that the request never came whole."""
         for body in CHUNKS:
             client = await self.send(request(CHUNKED, line=POST, body=b"4\r\ngood\r\n"))
             await self.app.until(lambda: any(b"good" in connection.data for connection in self.app.connections))
-            client.stream.write(body + request(line=b"GET /smuggled HTTP/1.1"))
+            client.stream.write(body + LAST + request(line=b"GET /smuggled HTTP/1.1"))
             await client.until_over()
             self.assertEqual([400], [one.status for one in read_answers(client.data, client.ended)], body)
             await self.undisturbed([], body)
@@ -181,7 +183,7 @@ class AnswerTests(RawCase):
     async def test_chunks(self) -> None:
         """Malformed chunks and trailers."""
         for body in CHUNKS:
-            await self.cut(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n" + body)
+            await self.cut(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n" + body + LAST)
 
     async def test_truncated(self) -> None:
         """Too short a body, a missing last chunk, a reset: none looks whole, to a client of HTTP/1.0 neither."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import h11
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -9,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from arvgate.wire.http1.body import MalformedBody
 from arvgate.wire.http1.head import HeadLimits, MalformedHead
 from arvgate.wire.http1.reading import RequestReader, ResponseReader
+from arvgate.wire.http1.writing import RequestWriter
 from test.wire.http1.messages import MESSAGES, damaged, split
 
 GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -122,6 +124,29 @@ class RequestReaderTests(SynchronousTestCase):
         whole = read(wire)
         self.assertEqual(whole, read(wire, cuts))
         self.assertEqual(whole, read(wire, every_byte(wire)))
+
+    @given(damaged(MESSAGES))
+    def test_second_reader(self, wire: bytes) -> None:
+        """What is read of damaged bytes is, written anew, the same requests to another reader."""
+        for item in read(wire, limits=HeadLimits()):
+            if not isinstance(item, tuple) or len(item) < 5:
+                continue
+            method, target, headers, payload, trailers = item
+            writer = RequestWriter()
+            chunked = any(name.lower() == b"transfer-encoding" for name, _ in headers)
+            fields = [field for field in headers if field[0].lower() not in (b"transfer-encoding", b"connection")]
+            again = writer.head(method, target, fields, chunked, b"") + (writer.body(payload) if payload else b"")
+            parser = h11.Connection(h11.SERVER, 200_000)
+            parser.receive_data(again + writer.end(trailers))
+            head = parser.next_event()
+            assert isinstance(head, h11.Request), head
+            seen = b""
+            while isinstance(event := parser.next_event(), h11.Data):
+                seen += event.data
+            assert isinstance(event, h11.EndOfMessage), event
+            self.assertEqual((method, target, payload), (head.method, head.target, seen))
+            self.assertEqual(fields, [field for field in head.headers.raw_items() if field in fields])
+            self.assertEqual((trailers, b""), (list(event.headers.raw_items()), parser.trailing_data[0]))
 
 
 class ResponseReaderTests(SynchronousTestCase):
