@@ -16,7 +16,7 @@ from typing import Final
 import attrs
 
 from arvgate.edge.https.options import CanLease
-from arvgate.errors import ArvgateError, NotReady, Overloaded, PeerFault
+from arvgate.errors import ArvgateError, NotAuthenticated, NotReady, Overloaded, PeerFault
 from arvgate.gate import Gate
 from arvgate.model.checks import Check, Result
 from arvgate.model.grants import Grant
@@ -25,6 +25,7 @@ from arvgate.model.targets import ContainerTarget, Target
 from arvgate.model.tokens import Token
 from arvgate.net.http_client import ClientConnection
 from arvgate.net.wheel import Timed, Wheel
+from arvgate.policy.scopes import SESSION
 from arvgate.policy.why import complete
 from arvgate.policy.why_entry import entry_checks, may_know, state_check, told_listing
 from arvgate.policy.why_hop import port_checks, reached_checks, unreached_checks, unreported_check
@@ -65,17 +66,23 @@ class Examiner:
         self._patience = patience
         self._under_way: Counter[str] = Counter()
 
-    async def examine(self, token: Token | None, target: Target, peer: str, wheel: Wheel) -> Examination:
+    async def examine(
+        self, token: Token | None, target: Target, peer: str, wheel: Wheel, sessions: bool = True
+    ) -> Examination:
         """
         Follow the way of C{token} to C{target}.
 
         @param target: with port 0 for the way to its runner only.
         @param peer: the client's address, for whom nobody knows by a token.
+        @param sessions: the token of a browser's session counts, which the API accepts nowhere.
+        @raise NotAuthenticated: it is one, and does not count.
         @raise Overloaded: this user follows too many at once, or all users do.
         @raise StoreUnavailable: the records cannot be asked now.
         """
         with_port = not (isinstance(target, ContainerTarget) and target.port == 0)
         sight = await self._gate.look(token, target)
+        if not sessions and sight.authorization is not None and SESSION in sight.authorization.scopes:
+            raise NotAuthenticated(detail="the token of a session was presented to the API")
         checks, grant = entry_checks(token, sight.authorization, sight.listing, sight.now)
         if grant is None:
             return Examination(complete(checks, with_port))

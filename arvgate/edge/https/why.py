@@ -78,7 +78,8 @@ class WhyPages:
             else:
                 target = _resource(path, dict(reversed(fields)))
                 token = presented_token((head.get(b"authorization") or b"").decode("latin-1"), fields, ())
-            found = await self._examiner.examine(token, target, exchange.peer, exchange.connection.wheel)
+            wheel = exchange.connection.wheel
+            found = await self._examiner.examine(token, target, exchange.peer, wheel, sessions=path == _PAGE)
         except ArvgateError as error:
             if error.detail:
                 _log.info("why: {code}: {detail}", code=error.code, detail=error.detail)

@@ -276,6 +276,17 @@ class QuestionTests(WhyCase):
             await self.world.ask(API_HOST, target, method=method)
             self.assertEqual(target.encode(), self.world.api.last.target)
 
+    async def test_session_is_no_token(self) -> None:
+        """The token of a session counts on the page, and is accepted by the API's resource as little as by the API."""
+        authorization = await self.world.tokens.find(self.alice)
+        assert authorization is not None
+        self.world.tokens.add("a" * 50, attrs.evolve(authorization, scopes=("SESSION", "all")))
+        _, text = await self.page(f"{UUID}-{PORT}-http", self.world.cookie(self.alice, SESSION_COOKIE))
+        self.assertIn("Every check is in order", text)
+        bearer = (b"Authorization", b"Bearer " + self.alice.v2.encode())
+        head, _ = await self.world.ask(API_HOST, f"/arvados/v1/containers/{UUID}/why", [bearer])
+        self.assertEqual(401, head.status)
+
     async def test_cookie_is_no_token(self) -> None:
         """The resource of the API never reads a cookie, which a page of another site could make a browser send."""
         path = f"/arvados/v1/containers/{UUID}/why"
