@@ -16,8 +16,8 @@ __all__ = ["Requests"]
 
 _ATTEMPTS = Path(__file__).with_name("attempts.js").read_text(encoding="utf-8")
 
-#: Those that browsers make without cookies, and that therefore arrive nowhere.
-_ANONYMOUS = {"fetchPreflighted", "fromNowhere"}
+#: What browsers send without cookies, and what therefore arrives nowhere.
+_ANONYMOUS = {"fromNowhere"}
 
 
 class Requests(ContainersCase):
