@@ -22,6 +22,7 @@ from arvgate.interfaces import IJob
 from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_server import ServerConnection, ServerLimits
 from arvgate.net.listener import Listener
+from arvgate.net.slack import Slack
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.tls import TLSStream
 from arvgate.net.wheel import Wheel
@@ -100,6 +101,7 @@ class RunnerDoor:
         self._ports = ContainerPorts(apps, wheel)
         self._check_port = PortCheck(reactor, job, apps, seconds)
         self.connections: set[ServerConnection] = set()
+        self._slack = Slack(wheel)
         self._users = 0
         self._idle_since = reactor.seconds()
         self._listener: Listener | None = None
@@ -141,10 +143,12 @@ class RunnerDoor:
     def _accepted(self, stream: Stream) -> Receiver:
         connection = ServerConnection(stream, self._respond, self._wheel, _LIMITS, self._closed)
         self.connections.add(connection)
+        self._slack.now(len(self.connections))
         return connection
 
     def _closed(self, connection: ServerConnection) -> None:
         self.connections.discard(connection)
+        self._slack.now(len(self.connections))
         if not self.connections and self._drained is not None and not self._drained.called:
             self._drained.callback(None)
 

@@ -21,6 +21,7 @@ from arvgate.net.episode import Episode
 from arvgate.net.http_exchange import Exchange
 from arvgate.net.http_server import Over, Respond, ServerConnection
 from arvgate.net.listener import Listener, Place
+from arvgate.net.slack import Slack
 from arvgate.net.stream import Receiver, Stream
 from arvgate.net.tally import Tally
 from arvgate.net.wheel import Wheel
@@ -92,6 +93,7 @@ class Visitors:
         self._tally = tally
         self._open = 0
         self._places: dict[str, dict[_Place, None]] = {}
+        self._slack = Slack(wheel)
         self._turned_away = Episode(wheel, "connections were turned away")
         self._made_way = Episode(wheel, "idle connections made way")
         self.connections: set[ServerConnection] = set()
@@ -117,6 +119,7 @@ class Visitors:
             self._turn_away(f"{network} has {share} connections, more of it are turned away")
             return None
         self._open += 1
+        self._slack.now(self._open)
         place = _Place(self, network)
         places[place] = None
         return place
@@ -124,6 +127,7 @@ class Visitors:
     def left(self, place: _Place) -> None:
         """A connection has ended."""
         self._open -= 1
+        self._slack.now(self._open)
         places = self._places[place.network]
         del places[place]
         if not places:
