@@ -5,7 +5,8 @@ It listens on its loopback address, or on the one that is its argument, and prin
 reach it to standard error.
 
 C{/headers} shows the request's headers as JSON, C{/echo} and C{/upload} take a body (and answer with it, or
-with its SHA-256), C{/bulk?n=} sends that many bytes, C{/drip?n=} one byte per second, C{/clock} server-sent
+with its SHA-256), C{/bulk?n=} sends that many bytes, C{/keyed?key=&n=} as many that are the
+key's alone, C{/drip?n=} one byte per second, C{/clock} server-sent
 events, C{/ws} is a WebSocket echo.
 """
 
@@ -40,6 +41,11 @@ def bulk_hash(count: int) -> str:
     return digest.hexdigest()
 
 
+def keyed_pattern(key: int) -> bytes:
+    """What /keyed?key= sends over and over: no two keys have a piece in common."""
+    return hashlib.shake_256(b"%d" % key).digest(1 << 16)
+
+
 class Answering(Resource):
     """A page whose body is made at once from the request."""
 
@@ -52,15 +58,16 @@ class Answering(Resource):
 
 @implementer(IPullProducer)
 class Bulk:
-    """Sends the pattern until C{left} bytes are gone, as fast as the other side takes them."""
+    """Sends a pattern until C{left} bytes are gone, as fast as the other side takes them."""
 
-    def __init__(self, request: Request, left: int) -> None:
+    def __init__(self, request: Request, left: int, pattern: bytes = PATTERN) -> None:
         self.request = request
         self.left = left
+        self.pattern = pattern
 
     def resumeProducing(self) -> None:
         """Send the next piece."""
-        piece = PATTERN[: self.left]
+        piece = self.pattern[: self.left]
         self.left -= len(piece)
         self.request.write(piece)
         if not self.left:
@@ -77,6 +84,15 @@ def bulk(request: Request) -> int:
     count = int(request.args[b"n"][0])
     request.setHeader(b"Content-Length", str(count))
     request.registerProducer(Bulk(request, count), False)
+    return NOT_DONE_YET
+
+
+def keyed(request: Request) -> int:
+    """Answer with C{n} bytes of the pattern of C{key}, their number told before unless C{chunked} is there."""
+    count = int(request.args[b"n"][0])
+    if b"chunked" not in request.args:
+        request.setHeader(b"Content-Length", str(count))
+    request.registerProducer(Bulk(request, count, keyed_pattern(int(request.args[b"key"][0]))), False)
     return NOT_DONE_YET
 
 
@@ -171,6 +187,7 @@ def main(reactor: object, address: str = "127.0.0.1") -> Deferred[None]:
         Answering(lambda request: hashlib.file_digest(request.content, "sha256").hexdigest().encode()),
     )
     root.putChild(b"bulk", Answering(bulk))
+    root.putChild(b"keyed", Answering(keyed))
     root.putChild(b"drip", Answering(ticking(reactor, lambda n: b"%d" % (n % 10), b"text/plain")))
     root.putChild(b"clock", Answering(ticking(reactor, lambda n: b"data: %d\n\n" % n, b"text/event-stream")))
     root.putChild(b"ws", WebSocketResource(EchoFactory()))
