@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench docs packages clean
+.PHONY: demo test check bench soak docs packages clean
 
 demo: $(READY)
 	$(BIN)/arvgate demo
@@ -24,6 +24,10 @@ check: $(READY)
 # Nothing else should be busy on the machine; bench/README.rst says what is measured.
 bench: $(READY) packages
 	$(BIN)/python -m bench.submit_latency
+
+# A storm of bad clients; bench/README.rst says what is held then.
+soak: $(READY)
+	$(BIN)/python -m bench.storm
 
 docs: $(READY)
 	$(BIN)/pydoctor
