@@ -193,15 +193,16 @@ class Visitors:
 
         So one client's connections, as long as they do nothing, keep no other out.
         """
-        most = max((places for other, places in self._places.items() if other), key=len, default={})
-        if len(most) <= len(self._places.get(network, ())) + 1:
-            return False
-        victim = next((place.stream for place in most if place.waits()), None)
-        if victim is None:
-            return False
-        self._made_way.happened("all connections are taken: idle ones of who has most make way")
-        victim.abort()
-        return True
+        own = len(self._places.get(network, ()))
+        for places in sorted((places for other, places in self._places.items() if other), key=len, reverse=True):
+            if len(places) <= own + 1:
+                break
+            victim = next((place.stream for place in places if place.waits()), None)
+            if victim is not None:
+                self._made_way.happened("all connections are taken: idle ones of who has most make way")
+                victim.abort()
+                return True
+        return False
 
     def _closed(self, connection: ServerConnection) -> None:
         self.connections.discard(connection)

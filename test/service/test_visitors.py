@@ -95,6 +95,15 @@ class AdmitTests(SynchronousTestCase):
         self.assertIsNone(visitors.admit("192.0.2.3"))
         self.assertEqual({False}, {stream.closed for stream in (*busy, *proxied)})
 
+    def test_busy_of_who_has_most(self) -> None:
+        """Where all of who has most are being answered, what waits of the next makes way."""
+        visitors = self.visitors(connections=9, connections_per_address=0)
+        for _ in range(5):
+            self.connected(visitors, "192.0.2.1").receiver.data_received(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        waiting = [self.connected(visitors, "192.0.2.2") for _ in range(4)]
+        self.assertIsNotNone(visitors.admit("192.0.2.3"))
+        self.assertEqual([True, False, False, False], [stream.closed for stream in waiting])
+
     def connected(self, visitors: Visitors, peer: str) -> Stream:
         """A connection that was let in and waits."""
         place = visitors.admit(peer)
