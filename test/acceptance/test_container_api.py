@@ -16,7 +16,8 @@ from test.acceptance.waiting import in_thread
 PROGRAM = """
 import json, os, ssl, sys, urllib.request
 host, token = os.environ.get("ARVADOS_API_HOST"), os.environ.get("ARVADOS_API_TOKEN")
-seen = {"host": host, "token": token, "devices": sorted(os.listdir("/sys/class/net"))}
+shown = token and [token.split("/")[part] for part in (0, 1, 3)]
+seen = {"host": host, "token": shown, "devices": sorted(os.listdir("/sys/class/net"))}
 if host:
     def get(path):
         request = urllib.request.Request(f"https://{host}{path}", headers={"Authorization": f"Bearer {token}"})
@@ -42,8 +43,9 @@ class ContainerApiTests(OnDocker, ClusterCase):
         api = f"host.docker.internal:{self.cluster.https_port}"
         self.assertEqual((api, f"https://{api}/"), (seen["host"], seen["root"]))
         user = (await in_thread(self.cluster.client.api, "GET", "users/current")).json["uuid"]
-        version, _, _, container = seen["token"].split("/")
-        self.assertEqual(("v2", "dz642", user), (version, container.split("-")[1], seen["user"]))
+        version, uuid, container = seen["token"]
+        kinds = [part.split("-")[1] for part in (uuid, container)]
+        self.assertEqual(("v2", ["gj3su", "dz642"], user), (version, kinds, seen["user"]))
 
     async def test_without_network(self) -> None:
         """It has neither network nor token if it asks for none."""

@@ -1,6 +1,8 @@
 """
 Templates to pages, and the header fields by which a page is held to what it has.
 
+All templates are read when this module is: a door reads no file once it runs as another account.
+
 A page is one document without scripts, whose only style is the one in it, named by its hash in the policy; nothing
 comes from elsewhere.  Not here: what a page says.
 """
@@ -22,17 +24,19 @@ _ENVIRONMENT: Final = Environment(
     loader=PackageLoader("arvgate.edge.pages"),
     autoescape=True,
     undefined=StrictUndefined,
+    auto_reload=False,
     trim_blocks=True,
     lstrip_blocks=True,
 )
 _STYLE: Final[str] = _ENVIRONMENT.loader.get_source(_ENVIRONMENT, "style.css")[0]  # type: ignore[union-attr]
 _ENVIRONMENT.globals["style"] = Markup(_STYLE)
 _STYLE_HASH: Final = b64encode(sha256(_STYLE.encode()).digest()).decode()
+_TEMPLATES: Final = {name: _ENVIRONMENT.get_template(name) for name in _ENVIRONMENT.list_templates(["html"])}
 
 
 def render(template: str, **values: Any) -> bytes:
     """A whole page; what is not marked as HTML by a template is escaped."""
-    return _ENVIRONMENT.get_template(template).render(**values).encode("utf-8", "replace")
+    return _TEMPLATES[template].render(**values).encode("utf-8", "replace")
 
 
 def page_headers(form_action: str = "'none'") -> Headers:

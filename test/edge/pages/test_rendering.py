@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from base64 import b64encode
 from hashlib import sha256
 
@@ -16,6 +18,16 @@ from arvgate.edge.pages.rendering import page_headers, render
 PLAIN = FailurePage(home="https://api.example/")
 
 
+#: Makes a page where no file can be opened any more.
+WITHOUT_FILES = """
+import resource
+from arvgate import errors
+from arvgate.edge.pages.failure import FailurePage, failure_page
+resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+assert b"<html" in failure_page(errors.NotFound(), FailurePage(home="https://api.example/"))
+"""
+
+
 class Pages(SynchronousTestCase):
     """Every page."""
 
@@ -24,6 +36,11 @@ class Pages(SynchronousTestCase):
         policy = dict(page_headers())[b"Content-Security-Policy"].decode()
         (style,) = re.findall(r"<style>(.*?)</style>", failure_page(errors.NotFound(), PLAIN).decode(), re.DOTALL)
         self.assertIn(f"style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'", policy)
+
+    def test_no_file_is_read(self) -> None:
+        """A page is made without opening any file: the account of a door may read none."""
+        done = subprocess.run([sys.executable, "-c", WITHOUT_FILES], capture_output=True, text=True, timeout=60)
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
 
     def test_nothing_from_elsewhere(self) -> None:
         """No page names a script, a style's file, an image or a frame."""
