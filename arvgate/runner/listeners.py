@@ -28,6 +28,7 @@ class Listener:
 
     @ivar bound: the address it is bound to; empty: all of its namespace.
     @ivar inode: names the socket on this machine.
+    @ivar holder: path of a descriptor by which a process has it open; empty: not looked for.
     @ivar takes_ipv4: it is bound to all IPv6 addresses, and what comes by IPv4 to its port can only be for it.
     """
 
@@ -36,6 +37,7 @@ class Listener:
     port: int
     inode: int
     takes_ipv4: bool = False
+    holder: str = ""
 
     @property
     def ways(self) -> Sequence[tuple[socket.AddressFamily, str]]:

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from twisted.internet.protocol import ProcessProtocol
@@ -24,7 +25,7 @@ from arvgate.errors import NotListening, Unreachable
 from arvgate.interfaces import ExitStatus, IJob
 from arvgate.model.locations import Listening
 from arvgate.net.connecting import connected_socket
-from arvgate.runner.listeners import listening_of
+from arvgate.runner.listeners import Listener, listening_of
 from arvgate.runner.process import ports, tree
 from arvgate.runner.waiting import Once
 
@@ -114,6 +115,7 @@ class ProcessJob:
         self._siblings = siblings
         self._patience = patience
         self._over: Once[ExitStatus] = Once()
+        self._known: Sequence[Listener] = ()
 
     async def attend(self) -> None:
         """Follow the job to its end, and end what it leaves behind if its keeper is lost."""
@@ -144,15 +146,23 @@ class ProcessJob:
 
     async def connect(self, port: int) -> socket.socket:
         """A connected non-blocking socket to a port on which a process of this job listens."""
-        for listener in await self._in_thread(lambda: ports.listeners_of(self.pid)):
+        # Who listened a moment ago mostly still does: the tables, which are long where there are many connections,
+        # are read again only if not.
+        for listener in self._known:
+            if listener.port == port and ports.is_held(listener):
+                with suppress(Unreachable):
+                    return await self._connected(port, listener.family, listener.address)
+        self._known = await self._in_thread(lambda: ports.listeners_of(self.pid))
+        for listener in self._known:
             if listener.port != port:
                 continue
             for family, address in listener.ways:
-                try:
-                    return await connected_socket(self._reactor, family, (address, port), _CONNECT_TIMEOUT)
-                except Unreachable:
-                    continue
+                with suppress(Unreachable):
+                    return await self._connected(port, family, address)
         raise NotListening()
+
+    async def _connected(self, port: int, family: socket.AddressFamily, address: str) -> socket.socket:
+        return await connected_socket(self._reactor, family, (address, port), _CONNECT_TIMEOUT)
 
     async def listening(self) -> Sequence[Listening]:
         """Where processes of this job listen, by port and then by address."""

@@ -17,7 +17,7 @@ import attrs
 from arvgate.runner.listeners import Listener, parse_listeners
 from arvgate.runner.process import tree
 
-__all__ = ["listeners_of"]
+__all__ = ["is_held", "listeners_of"]
 
 
 def listeners_of(root: int, proc: str = "/proc") -> list[Listener]:
@@ -27,7 +27,7 @@ def listeners_of(root: int, proc: str = "/proc") -> list[Listener]:
     Blocks for some milliseconds: not for the reactor's thread.
     """
     pids = [process.pid for process in tree.descendants(root, tree.processes(proc)) if not process.zombie]
-    owned = {inode for pid in pids for inode in _socket_inodes(proc, pid)}
+    owned = {inode: path for pid in pids for inode, path in _sockets(proc, pid)}
     if not owned:
         return []
     found, ipv4_of_others = [], set()
@@ -39,27 +39,37 @@ def listeners_of(root: int, proc: str = "/proc") -> list[Listener]:
             continue
         for listener in parse_listeners(text, family):
             if listener.inode in owned:
-                found.append(listener)
+                found.append(attrs.evolve(listener, holder=owned[listener.inode]))
             elif listener.family == socket.AF_INET:
                 ipv4_of_others.add(listener.port)
     # Where IPv6 is switched off programs still listen on all of its addresses, and are reached by IPv4.
     return [attrs.evolve(one, takes_ipv4=_takes_all(one) and one.port not in ipv4_of_others) for one in found]
 
 
+def is_held(listener: Listener) -> bool:
+    """Whether the process that held the listening socket when it was found still does; does not block."""
+    try:
+        return os.readlink(listener.holder) == f"socket:[{listener.inode}]"
+    except OSError:
+        return False
+
+
 def _takes_all(listener: Listener) -> bool:
     return listener.family == socket.AF_INET6 and not listener.bound
 
 
-def _socket_inodes(proc: str, pid: int) -> Iterable[int]:
+def _sockets(proc: str, pid: int) -> Iterable[tuple[int, str]]:
+    """The inodes of the sockets that a process has open, each with the path of its descriptor."""
     directory = f"{proc}/{pid}/fd"
     try:
         names = os.listdir(directory)
     except OSError:  # it has ended, or is not ours to look into
         return
     for name in names:
+        path = f"{directory}/{name}"
         try:
-            link = os.readlink(f"{directory}/{name}")
+            link = os.readlink(path)
         except OSError:
             continue
         if link.startswith("socket:["):
-            yield int(link[8:-1])
+            yield int(link[8:-1]), path

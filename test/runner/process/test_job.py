@@ -297,6 +297,16 @@ class PortTests(EngineCase):
         await self.assertFailure(Deferred.fromCoroutine(job.connect(port)), NotListening)
         await job.stop(0)
 
+    async def test_port_taken_over(self) -> None:
+        """A port on which somebody else listens since the job does no longer is NotListening."""
+        job = await self.engine.start(self.place.python(SERVER, "127.0.0.1", "once"))
+        port = int(await self.ready.line())
+        (await job.connect(port)).close()
+        self.assertEqual("closed", await self.ready.line())
+        with socket.create_server(("127.0.0.1", port)):
+            await self.assertFailure(Deferred.fromCoroutine(job.connect(port)), NotListening)
+        await job.stop(0)
+
     async def test_other_loopback_address(self) -> None:
         """A program that listens on one address only is reached there."""
         await self._reached("127.0.0.7")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.runner.process.ports import listeners_of
+from arvgate.runner.process.ports import is_held, listeners_of
 from test.runner.process.proc_files import ProcFiles
 
 LISTEN = "0A"
@@ -62,6 +62,19 @@ class ListenersTests(SynchronousTestCase):
         """What is no link to a socket is passed over."""
         Path(self.proc.path, "12", "fd", "9").write_text("")
         self.assertEqual([8001, 8002], self.ports())
+
+    def test_held(self) -> None:
+        """A listening socket that was found is held until its descriptor is closed or is another's."""
+        for change in ("", "socket:[999]"):
+            (found,) = [one for one in listeners_of(10, self.proc.path) if one.port == 8002]
+            self.assertTrue(is_held(found))
+            descriptor = Path(found.holder)
+            descriptor.unlink()
+            if change:
+                descriptor.symlink_to(change)
+            self.assertFalse(is_held(found))
+            descriptor.unlink(missing_ok=True)
+            descriptor.symlink_to("socket:[102]")
 
     def test_no_sockets(self) -> None:
         """A job without sockets has no ports, whatever its neighbours have."""
