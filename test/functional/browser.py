@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
 
 from test.requirements import require
 
@@ -72,8 +75,7 @@ class Browser:
         """Type into the field with that id and send its form; answers with the address to which it led."""
         found = self.driver.find_element("id", field)
         found.send_keys(text)
-        found.submit()
-        return str(self.driver.current_url)
+        return self._led_on(found.submit)
 
     def click(self, row: str, words: str) -> str:
         """
@@ -81,12 +83,18 @@ class Browser:
         browser ended up.
         """
         path = f"//tr[contains(., '{row}')]//a[contains(., '{words}')]"
-        self.driver.find_element("xpath", path).click()
-        return str(self.driver.current_url)
+        return self._led_on(self.driver.find_element("xpath", path).click)
 
     def press(self, words: str) -> str:
         """Press the button with these words; answers likewise."""
-        self.driver.find_element("xpath", f"//button[normalize-space()='{words}']").click()
+        return self._led_on(self.driver.find_element("xpath", f"//button[normalize-space()='{words}']").click)
+
+    def _led_on(self, act: Callable[[], object]) -> str:
+        """Do what leads to another page, and wait for it."""
+        self.run("window.isLeft = true")
+        act()
+        wait = WebDriverWait(self.driver, self._within, ignored_exceptions=[WebDriverException])
+        wait.until(lambda driver: driver.execute_script("return !window.isLeft && document.readyState === 'complete'"))
         return str(self.driver.current_url)
 
     def text(self) -> str:

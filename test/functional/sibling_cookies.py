@@ -7,7 +7,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from arvgate.wire.cookies import OUR_COOKIE, encode_token
-from test.acceptance.waiting import in_thread
+from test.acceptance.waiting import in_thread, until
 from test.functional.containers_case import ContainersCase
 from test.functional.recording_app import SECRET
 
@@ -85,6 +85,8 @@ class Cookies(ContainersCase):
         address = f"{self.origin(self.victim)}/page"
         await self.browse(address)
         self.assertIn("cookies, now deleted", await in_thread(self.browser.text))
+        # Chromium need not be done with deleting them when it shows the page.
+        await until(lambda: "/login" in self.browser.open(address), 20.0, "the cookies are gone")
         self.assertEqual(address, await self.log_in_by_page(address))
         self.assertIn(SECRET, await in_thread(self.browser.text))
 
