@@ -37,6 +37,9 @@ LEFT_OVER = (1.10, 4 << 20)
 #: Connections that are held idle to see what one takes.
 IDLE = 2000
 
+#: Seconds of the crowd before the storm, in which as many begin as the storm holds at a time.
+FIRST = 25.0
+
 MEGABYTE = 1 << 20
 
 
@@ -77,9 +80,7 @@ class Storm:
         before = await self._visit(10.0)
         if not self._files:
             await self._idle()
-        await self._attack(duration / 3)  # what a first crowd makes a process load and keep is no loss
-        await pause(10.0)
-        base = await self._states()
+        base = await self._first_crowd()
         during, attack, peak = await self._storm(duration, base)
         self._judge_visits(before, during)
         self._tell_attack(attack, duration)
@@ -142,6 +143,20 @@ class Storm:
         print(f"  {count} idle connections over TLS: {each / 1024:.1f} KiB of the door's memory each")
         self._check("an idle connection takes less than 64 KiB", each < 65536, f"{each:.0f} bytes")
         await self._settled({"door": base})
+
+    async def _first_crowd(self) -> Mapping[str, State]:
+        """
+        What is there after a crowd as large as the storm's: what it makes a process load and keep is no loss, as
+        long as no further one adds to it.
+        """
+        new = await self._states()
+        await self._attack(FIRST)
+        await pause(10.0)
+        base = await self._states()
+        for name, was in new.items():
+            figures = f"{was.memory / MEGABYTE:.1f} -> {base[name].memory / MEGABYTE:.1f} MiB"
+            print(f"  a first crowd leaves of the {name}'s memory: {figures}")
+        return base
 
     async def _storm(self, duration: float, base: Mapping[str, State]) -> tuple[Any, Any, dict[str, State]]:
         both = gatherResults(

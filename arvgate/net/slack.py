@@ -8,6 +8,7 @@ Not here: bounding what a connection takes.
 from __future__ import annotations
 
 import ctypes
+import gc
 from collections.abc import Callable
 
 from arvgate.net.wheel import Timed, Wheel
@@ -21,7 +22,8 @@ _SETTLED = 5.0
 
 
 def trim() -> None:
-    """Return what is free to the system, where the C library can."""
+    """Collect what is garbage, and return what is free to the system, where the C library can."""
+    gc.collect()
     try:
         ctypes.CDLL(None).malloc_trim(0)
     except AttributeError:
