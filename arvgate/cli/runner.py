@@ -25,6 +25,7 @@ from twisted.web.client import HTTPConnectionPool
 from arvgate.cli.runner_engines import ENGINES, make_engine, preload
 from arvgate.errors import ArvgateError, Invalid
 from arvgate.interfaces import IJob
+from arvgate.net.slack import leave_out_what_is_loaded
 from arvgate.net.wheel import Wheel
 from arvgate.runner.account import Account, find_account
 from arvgate.runner.api_client import ContainerApi, https_client, trust_root
@@ -117,6 +118,7 @@ def _run(document: EnvDocument, account: Account | None, trust: Any) -> int:
             running.stop()
 
     running.callWhenRunning(start)
+    leave_out_what_is_loaded()
     running.run()
     return status
 

@@ -22,6 +22,7 @@ from twisted.logger import ILogObserver, LogEvent, Logger, eventAsText, globalLo
 from zope.interface import provider
 
 from arvgate.errors import ArvgateError
+from arvgate.net.slack import leave_out_what_is_loaded
 from arvgate.service.pipes import (
     ACCESS,
     API_SOCKET,
@@ -200,6 +201,7 @@ def _run(reactor: Any, part: Part, instructions: Instructions, told: Told) -> in
         instructions.follow(reactor, told, lost)
 
     reactor.callWhenRunning(begin)
+    leave_out_what_is_loaded()
     reactor.run()
     return status
 

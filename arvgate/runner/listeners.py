@@ -18,7 +18,8 @@ from arvgate.model.locations import Listening
 
 __all__ = ["Listener", "listening_of", "parse_listeners"]
 
-_LISTEN = b"0A"
+#: The state of a listening socket; no other field of a line looks like it.
+_LISTEN = b" 0A "
 
 
 @attrs.frozen
@@ -59,12 +60,17 @@ def listening_of(listeners: Iterable[Listener]) -> Sequence[Listening]:
 
 def parse_listeners(text: bytes, family: socket.AddressFamily) -> Iterator[Listener]:
     """The listening sockets in the text of C{/proc/net/tcp} (AF_INET) or C{tcp6} (AF_INET6)."""
-    for line in text.splitlines()[1:]:
-        fields = line.split()
-        if len(fields) > 9 and fields[3] == _LISTEN:
+    # The table has a line for each connection of the machine, of which there may be thousands: only those that count
+    # are taken apart.
+    at = text.find(_LISTEN)
+    while at >= 0:
+        end = text.find(b"\n", at)
+        fields = text[text.rfind(b"\n", 0, at) + 1 : len(text) if end < 0 else end].split()
+        if len(fields) > 9:
             address, port = fields[1].split(b":")
             actual, bound = _bound(address.decode(), family)
             yield Listener(actual, bound, int(port, 16), int(fields[9]))
+        at = text.find(_LISTEN, at + 1)
 
 
 def _bound(digits: str, family: socket.AddressFamily) -> tuple[socket.AddressFamily, str]:

@@ -13,6 +13,7 @@ import yaml
 
 from test.acceptance.cluster import clean_environment, program
 from test.acceptance.engines import Engine
+from test.acceptance.leaks import Leak, Secrets, log_files
 from test.acceptance.processes import end, processes_touching
 from test.acceptance.waiting import Program, in_thread, until
 
@@ -58,7 +59,17 @@ class Demo:
         for config in self.home.glob("*/config.yml"):
             for cluster_id in yaml.safe_load(config.read_text())["Clusters"]:
                 await in_thread(self.engine.remove, cluster_id)
+        leaks = await in_thread(self.leaks)
         await in_thread(shutil.rmtree, self.home, ignore_errors=True)
+        if leaks:
+            raise AssertionError(f"secrets of users in logs: {leaks[:10]}")
+
+    def leaks(self) -> list[Leak]:
+        """The secrets that are in its logs, which a demo that was ended in an orderly way took along; blocking."""
+        secrets = Secrets()
+        secrets.learn(self.link)
+        logs = [path for state in self.home.glob("*/state") for path in log_files(state)]
+        return [leak for path in logs for leak in secrets.leaks(str(path.relative_to(self.home)), path.read_bytes())]
 
     def left(self) -> list[str]:
         """What there is of it: processes, files, and what its engine has.  Blocking."""

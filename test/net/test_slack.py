@@ -40,6 +40,12 @@ class SlackTests(SynchronousTestCase):
         self.assertEqual(1, self.counts(*range(1000), *range(1000, 200, -1)))
         self.assertEqual(0, self.counts(240, 250, 245))
 
+    def test_once_more(self) -> None:
+        """It is given back once more when what was kept for the next ones is closed, and then no more."""
+        self.assertEqual(1, self.counts(100, 0))
+        self.clock.pump([1.0] * 200)
+        self.assertEqual(2, self.given)
+
     def test_few(self) -> None:
         """Coming and going of few costs nothing, nor does a crowd that stays."""
         self.assertEqual(0, self.counts(*[10, 0] * 50))
