@@ -131,7 +131,7 @@ async def _live(reactor: Any, document: EnvDocument, account: Account | None, tr
         reactor, document.lock_file, os.getpid(), document.lock_count, document.api_token.uuid or ""
     )
     pool = HTTPConnectionPool(reactor)
-    wheel = Wheel(reactor)
+    wheel = Wheel(reactor, tick=0.1)
     wheel.start()
     try:
         api = ContainerApi(

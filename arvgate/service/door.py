@@ -45,6 +45,9 @@ __all__ = ["Door", "Known", "known_here", "known_over", "make_door"]
 
 _log = Logger()
 
+#: Seconds of a tick of the wheel: what falls due is spread over so many turns that none is long where there are
+#: thousands of connections.
+_TICK = 0.1
 _PATIENCE = 5.0
 _DRAIN = 10.0
 
@@ -100,7 +103,7 @@ def make_door(
     @param drain: seconds that connections have to end by themselves when it closes.
     @param access: takes the lines of the access log; None: there is none.
     """
-    now, wheel = wall_clock(reactor), Wheel(reactor)
+    now, wheel = wall_clock(reactor), Wheel(reactor, _TICK)
     sources, options, tally = known.sources, settings.options(), known.tally
     tokens = CachedTokens(sources.tokens, sources.feed, now, known.available)
     directory = CachedDirectory(sources.directory, sources.feed, known.available)
