@@ -21,7 +21,7 @@ from arvgate.cli.gateway_checks import gateway_checks
 from arvgate.cli.output import echo_json, printable
 from arvgate.cli.settings import Settings, read_settings
 from arvgate.cli.surroundings import Surroundings, pass_surroundings
-from arvgate.model.checks import Check, Result
+from arvgate.model.checks import Result
 from arvgate.model.ids import is_uuid
 
 __all__ = ["why"]
@@ -73,7 +73,7 @@ def why(surroundings: Surroundings, tls: bool, as_json: bool, target: tuple[str,
 def _told(settings: Settings, uuid: str, port: int, tls: bool) -> dict[str, Any]:
     """What the gateway says, behind what was found on the way to it."""
     own = gateway_checks(settings)
-    checks = [_check_json(check) for check in own]
+    checks = [check.as_json() for check in own]
     if own[-1].result is Result.FAILED:
         return {"ok": False, "failed": own[-1].name, "checks": checks, "listening": None}
     told = _asked(ApiClient(settings), uuid, port, tls)
@@ -99,16 +99,6 @@ def _is_check(value: Any) -> bool:
     return isinstance(value, dict) and all(
         isinstance(value.get(key), str) for key in ("name", "result", "sentence", "cure", "code")
     )
-
-
-def _check_json(check: Check) -> dict[str, str]:
-    return {
-        "name": check.name,
-        "result": check.result.value,
-        "sentence": check.sentence,
-        "cure": check.cure,
-        "code": check.code,
-    }
 
 
 def _print(told: Json) -> None:

@@ -40,3 +40,8 @@ class Check:
     sentence: str
     cure: str = ""
     code: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        """As it stands in the API's answer and in a command's C{--json}."""
+        fields = {"name": self.name, "result": self.result.value, "sentence": self.sentence}
+        return {**fields, "cure": self.cure, "code": self.code}

@@ -20,7 +20,7 @@ from arvgate.edge.https.examining import Examination, Examiner
 from arvgate.edge.pages.failure import OpenPort
 from arvgate.edge.pages.why import Asked, why_page
 from arvgate.errors import ArvgateError, BadRequest, Forbidden, MethodNotAllowed
-from arvgate.model.checks import Check, Result
+from arvgate.model.checks import Result
 from arvgate.model.ids import is_uuid
 from arvgate.model.targets import ContainerTarget, Target
 from arvgate.model.tokens import Token, parse_token
@@ -139,18 +139,8 @@ def why_json(found: Examination) -> dict[str, Any]:
         "port": (listing.port or None) if listing is not None else None,
         "ok": all(check.result is Result.OK for check in found.checks),
         "failed": failed.name if failed is not None else None,
-        "checks": [_check_json(check) for check in found.checks],
+        "checks": [check.as_json() for check in found.checks],
         "listening": None if listening is None else [{"port": one.port, "address": one.address} for one in listening],
-    }
-
-
-def _check_json(check: Check) -> dict[str, str]:
-    return {
-        "name": check.name,
-        "result": check.result.value,
-        "sentence": check.sentence,
-        "cure": check.cure,
-        "code": check.code,
     }
 
 
