@@ -32,15 +32,19 @@ setup(
         "zope.interface>=6.1",
     ],
     extras_require={
+        "postgresql": ["psycopg[binary]>=3.1.18"],
         "dev": [
+            "arvados-python-client>=3.2.1",  # the SDK that must work unchanged
             "coverage>=7.4",
             "h11>=0.14",
             "hypothesis>=6.98",
             "import-linter>=2.0",
             "mypy>=1.11",
             "mypy-zope>=1.0.5",
+            "psycopg[binary]>=3.1.18",
             "pydoctor>=24.11",
             "ruff>=0.6",
+            "schemathesis>=4.0",
             "selenium>=4.18",
             "types-docker",
             "types-docutils",
