@@ -126,8 +126,12 @@ class IRecords(Interface):
     NotFound, Forbidden, Invalid, and StoreUnavailable.
     """
 
-    async def get(kind: Kind, uuid: str, reader: Principal) -> Record:
-        """One record without its secret fields."""
+    async def get(kind: Kind, uuid: str, reader: Principal, include_trash: bool = False) -> Record:
+        """
+        One record without its secret fields.
+
+        @param include_trash: also if it is in the trash.
+        """
 
     async def list(kind: Kind, query: Query, reader: Principal) -> Page:
         """The records that C{reader} can read and that match."""
@@ -143,6 +147,9 @@ class IRecords(Interface):
 
     async def delete(kind: Kind, uuid: str, writer: Principal) -> Record:
         """Delete a record and answer with what it was; deleting a token deletes its children."""
+
+    async def act(kind: Kind, action: str, uuid: str, arguments: Mapping[str, Any], writer: Principal) -> Record:
+        """What records of a kind can do besides, by name (trash, activate, …); MethodNotAllowed if they cannot."""
 
     async def lock(uuid: str, writer: Principal) -> Record:
         """Queued to Locked for the writer's token, which becomes C{locked_by_uuid}; mints this cycle's own token."""

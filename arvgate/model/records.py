@@ -78,6 +78,9 @@ class Query:
     @ivar order: pairs of attribute and C{asc} or C{desc}.
     @ivar select: attribute names, or None for all.
     @ivar count: whether the number of all matching records is wanted.
+    @ivar distinct: each combination of the selected attributes once.
+    @ivar include_trash: also what is in the trash.
+    @ivar include_old_versions: also former versions of a record.
     """
 
     filters: Sequence[Filter] = ()
@@ -86,6 +89,9 @@ class Query:
     offset: int = 0
     select: Sequence[str] | None = None
     count: bool = True
+    distinct: bool = False
+    include_trash: bool = False
+    include_old_versions: bool = False
 
 
 @attrs.frozen

@@ -29,7 +29,7 @@ def page(snapshot: Snapshot, kind: Kind, query: Query) -> Page:
 
     @raise Invalid: a filter or an attribute that this kind does not have.
     """
-    conditions = [readable(kind, snapshot.principal, snapshot.rules)]
+    conditions = [readable(kind, snapshot.principal, snapshot.rules, query.include_trash)]
     conditions.extend(condition(kind, one) for one in query.filters)
     if kind is API_CLIENT_AUTHORIZATIONS:
         hidden = tokens.listed(any(one.attribute == "uuid" for one in query.filters))

@@ -68,14 +68,17 @@ class Snapshot:
         statement = select(*public_columns(kind)).where(*conditions).order_by(table.c.created_at, table.c.uuid)
         return [record_of(row) for row in self.connection.execute(statement).mappings()]
 
-    def read(self, kind: Kind, uuid: str) -> Record:
+    def read(self, kind: Kind, uuid: str, include_trash: bool = False) -> Record:
         """
         The record, without secrets.
 
+        @param include_trash: also if it, or a project that it is in, is in the trash.
         @raise NotFound: there is none, or the principal cannot read it.
         """
         if is_uuid(uuid, kind.path):
-            found = self.select(kind, TABLES[kind.path].c.uuid == uuid, readable(kind, self.principal, self.rules))
+            table = TABLES[kind.path]
+            readable_now = readable(kind, self.principal, self.rules, include_trash)
+            found = self.select(kind, table.c.uuid == uuid, readable_now)
             if found:
                 return found[0]
         raise NotFound(f"There is no {kind.singular} {uuid!r}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 from sqlalchemy import Engine
@@ -16,13 +16,14 @@ from zope.interface import implementer
 
 from arvgate.errors import Forbidden, MethodNotAllowed, NotAuthenticated
 from arvgate.interfaces import ContainerFacts, IRecords, ITokens
-from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, CONTAINERS, LINKS, LOGS, USERS
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, USERS
 from arvgate.model.principals import ANYBODY, Principal
 from arvgate.model.records import Kind, Page, Query, Record
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
-from arvgate.records import changes, containers, cycles, facts, links, listing, logs, overview, requests, tokens, users
+from arvgate.records import changes, cycles, facts, listing, overview, tokens, users
 from arvgate.records.engine import reading, writing
+from arvgate.records.resources import resource_of
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.snapshot import Snapshot
@@ -32,39 +33,6 @@ from arvgate.records.transaction import NumberedChange, Transaction
 __all__ = ["Store"]
 
 T = TypeVar("T")
-
-
-class _Create(Protocol):
-    def __call__(self, tx: Transaction, attributes: Mapping[str, Any]) -> Record: ...
-
-
-class _Update(Protocol):
-    def __call__(self, tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record: ...
-
-
-class _Delete(Protocol):
-    def __call__(self, tx: Transaction, uuid: str) -> Record: ...
-
-
-@attrs.frozen
-class _Resource:
-    """What can be done with the records of a kind."""
-
-    create: _Create | None = None
-    update: _Update | None = None
-    delete: _Delete | None = None
-
-
-_RESOURCES: Final[Mapping[str, _Resource]] = {
-    API_CLIENT_AUTHORIZATIONS.path: _Resource(tokens.create, tokens.update, tokens.delete),
-    CONTAINER_REQUESTS.path: _Resource(requests.create, requests.update, requests.delete),
-    CONTAINERS.path: _Resource(update=containers.update),
-    LINKS.path: _Resource(links.create, links.update, links.delete),
-    LOGS.path: _Resource(logs.create),
-    USERS.path: _Resource(users.create, users.update, users.delete),
-}
-
-_NOTHING: Final = _Resource()
 
 
 @implementer(IRecords, ITokens)
@@ -104,9 +72,11 @@ class Store:
 
     # IRecords
 
-    async def get(self, kind: Kind, uuid: str, reader: Principal) -> Record:
+    async def get(self, kind: Kind, uuid: str, reader: Principal, include_trash: bool = False) -> Record:
         """One record without its secret fields."""
-        return await self._read(reader, lambda snapshot: _shown(snapshot, kind, _found(snapshot, kind, uuid)))
+        return await self._read(
+            reader, lambda snapshot: _shown(snapshot, kind, _found(snapshot, kind, uuid, include_trash))
+        )
 
     async def list(self, kind: Kind, query: Query, reader: Principal) -> Page:
         """The records that the reader can read and that match."""
@@ -119,18 +89,23 @@ class Store:
 
     async def create(self, kind: Kind, attributes: Mapping[str, Any], writer: Principal) -> Record:
         """A new record."""
-        use = _possible(_RESOURCES.get(kind.path, _NOTHING).create, kind, "created")
+        use = _possible(resource_of(kind).create, kind, "created")
         return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, attributes)))
 
     async def update(self, kind: Kind, uuid: str, attributes: Mapping[str, Any], writer: Principal) -> Record:
         """Change fields of a record, with all that follows from it."""
-        use = _possible(_RESOURCES.get(kind.path, _NOTHING).update, kind, "changed")
+        use = _possible(resource_of(kind).update, kind, "changed")
         return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, uuid, attributes)))
 
     async def delete(self, kind: Kind, uuid: str, writer: Principal) -> Record:
         """Delete a record; the answer is what it was."""
-        use = _possible(_RESOURCES.get(kind.path, _NOTHING).delete, kind, "deleted")
+        use = _possible(resource_of(kind).delete, kind, "deleted")
         return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, uuid)))
+
+    async def act(self, kind: Kind, action: str, uuid: str, arguments: Mapping[str, Any], writer: Principal) -> Record:
+        """What this kind's records can do besides."""
+        use = _possible(resource_of(kind).actions.get(action), kind, f"told to {action}")
+        return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, uuid, arguments)))
 
     async def lock(self, uuid: str, writer: Principal) -> Record:
         """Queued to Locked for the writer's token."""
@@ -210,8 +185,10 @@ class Store:
         return answer
 
 
-def _found(snapshot: Snapshot, kind: Kind, uuid: str) -> Record:
-    return tokens.read(snapshot, uuid) if kind is API_CLIENT_AUTHORIZATIONS else snapshot.read(kind, uuid)
+def _found(snapshot: Snapshot, kind: Kind, uuid: str, include_trash: bool) -> Record:
+    if kind is API_CLIENT_AUTHORIZATIONS:
+        return tokens.read(snapshot, uuid)
+    return snapshot.read(kind, uuid, include_trash=include_trash)
 
 
 def _shown(snapshot: Snapshot, kind: Kind, record: Mapping[str, Any]) -> Record:

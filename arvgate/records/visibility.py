@@ -19,8 +19,16 @@ from arvgate.records.schema import CONTAINER_TABLE, LINK_TABLE, LOG_TABLE, REQUE
 __all__ = ["linked_requests", "readable"]
 
 
-def readable(kind: Kind, reader: Principal, rules: Rules) -> ColumnElement[bool]:
-    """The condition on C{kind}'s table under which C{reader} can read a record."""
+def readable(kind: Kind, reader: Principal, rules: Rules, include_trash: bool = False) -> ColumnElement[bool]:
+    """
+    The condition on C{kind}'s table under which C{reader}, or somebody as whom it reads also, can read a record.
+
+    @param include_trash: also what is in the trash.
+    """
+    return or_(*(_readable(kind, one, rules) for one in (reader, *reader.also)))
+
+
+def _readable(kind: Kind, reader: Principal, rules: Rules) -> ColumnElement[bool]:
     table = TABLES[kind.path]
     user = reader.user_uuid
     if user is None or not reader.is_active:

@@ -170,6 +170,8 @@ def list_query(parameters: Mapping[str, Any], kind: Kind, max_items: int) -> Que
         offset=_count_of(parameters, "offset", 0),
         select=select if select is None or "etag" in select else (*select, "etag"),
         count=_wants_count(parameters.get("count")),
+        include_trash=bool(parameters.get("include_trash")),
+        include_old_versions=bool(parameters.get("include_old_versions")),
     )
 
 

@@ -31,31 +31,6 @@ _TYPES: Final[Mapping[FieldType, str]] = {
     "any": "string",
 }
 
-_SELECT: Final = {"select": "array"}
-_CREATE: Final = {"select": "array", "ensure_unique_name": "boolean", "cluster_id": "string"}
-_LIST: Final = {
-    "filters": "array",
-    "where": "object",
-    "order": "array",
-    "select": "array",
-    "distinct": "boolean",
-    "limit": "integer",
-    "offset": "integer",
-    "count": "string",
-    "cluster_id": "string",
-    "bypass_federation": "boolean",
-    "include_trash": "boolean",
-}
-
-#: Method name to the names and types of its parameters in the query.
-_PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
-    "list": _LIST,
-    "get": _SELECT,
-    "create": _CREATE,
-    "update": _SELECT,
-    "current": {"select": "array", "remote": "string"},
-}
-
 
 def discovery_document(options: ApiOptions, root_url: str, routes: Iterable[Route]) -> dict[str, Any]:
     """
@@ -101,8 +76,13 @@ def _method(route: Route) -> dict[str, Any]:
     parameters: dict[str, Any] = {}
     for name in path_names:
         parameters[name] = {"type": "string", "location": "path", "required": True}
-    for name, type_name in _PARAMETERS.get(route.name, {}).items():
-        parameters[name] = {"type": type_name, "location": "query", "required": False}
+    for name, parameter in route.parameters.items():
+        parameters[name] = {
+            "type": parameter.type,
+            "location": "query",
+            "required": parameter.required,
+            "description": parameter.description,
+        }
     method: dict[str, Any] = {
         "id": f"arvados.{route.resource}.{route.name}",
         "path": route.path.removeprefix(PREFIX).replace("<", "{").replace(">", "}"),

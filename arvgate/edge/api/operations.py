@@ -40,7 +40,8 @@ async def list_records(call: Call) -> Answer:
 async def get_record(call: Call) -> Answer:
     """One record."""
     select = selected_names(call.parameters, call.kind)
-    record = await call.api.records.get(call.kind, call.uuid(), call.principal)
+    include_trash = bool(call.parameters.get("include_trash"))
+    record = await call.api.records.get(call.kind, call.uuid(), call.principal, include_trash)
     return Answer(record_to_json(call.kind, record, select))
 
 

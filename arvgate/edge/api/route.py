@@ -12,6 +12,7 @@ from typing import Final, Literal
 import attrs
 
 from arvgate.edge.api.call import Operation
+from arvgate.edge.api.declared import NOTHING, Parameters
 from arvgate.model.records import Kind
 
 __all__ = ["PREFIX", "Access", "Route"]
@@ -33,6 +34,7 @@ class Route:
     @ivar takes_rest: whatever follows the path is for the operation, slashes and bytes that are not UTF-8 included.
     @ivar kind: the kind of record that parameters and attributes are read for; None if there is none.
     @ivar name: of the method in the discovery document; empty: not there.
+    @ivar parameters: what it takes besides the path and the record's attributes.
     """
 
     methods: Sequence[str]
@@ -42,6 +44,7 @@ class Route:
     name: str = ""
     access: Access = "scoped"
     takes_rest: bool = False
+    parameters: Parameters = NOTHING
 
     @property
     def resource(self) -> str:

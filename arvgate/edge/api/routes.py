@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+import attrs
+
 from arvgate.edge.api import operations
 from arvgate.edge.api.call import Answer, Call, Operation
 from arvgate.edge.api.container_links import make_link
 from arvgate.edge.api.container_logs import read_log
 from arvgate.edge.api.container_output import read_output, remove_output
+from arvgate.edge.api.declared import CREATE, GET, LIST, NOTHING, SELECT, Parameter, Parameters
 from arvgate.edge.api.discovery import discovery_document
 from arvgate.edge.api.observing import health, metrics, ping
 from arvgate.edge.api.public import public_config, root_url
@@ -30,25 +33,44 @@ from arvgate.model.records import Kind
 
 __all__ = ["ROUTES"]
 
-#: A method that any kind may have: its HTTP methods, whether it is about one record, and its operation.
-_VERBS: Final[Mapping[str, tuple[tuple[str, ...], bool, Operation]]] = {
-    "list": (("GET",), False, operations.list_records),
-    "create": (("POST",), False, operations.create_record),
-    "get": (("GET",), True, operations.get_record),
-    "update": (("PUT", "PATCH"), True, operations.update_record),
-    "delete": (("DELETE",), True, operations.delete_record),
+
+@attrs.frozen
+class _Verb:
+    """A method that any kind may have."""
+
+    methods: tuple[str, ...]
+    of_one: bool
+    operation: Operation
+    parameters: Parameters = NOTHING
+
+
+_VERBS: Final[Mapping[str, _Verb]] = {
+    "list": _Verb(("GET",), False, operations.list_records, LIST),
+    "create": _Verb(("POST",), False, operations.create_record, CREATE),
+    "get": _Verb(("GET",), True, operations.get_record, GET),
+    "update": _Verb(("PUT", "PATCH"), True, operations.update_record, SELECT),
+    "delete": _Verb(("DELETE",), True, operations.delete_record),
+}
+
+_CURRENT: Final[Parameters] = {
+    **SELECT,
+    "remote": Parameter("string", "Id of the cluster that asks on behalf of the token."),
 }
 
 
 def _records(kind: Kind, *names: str) -> tuple[Route, ...]:
-    return tuple(
-        Route(methods, f"{PREFIX}{kind.path}{'/<uuid>' if single else ''}", operation, kind, name)
-        for name, (methods, single, operation) in ((name, _VERBS[name]) for name in names)
-    )
+    return tuple(_route(kind, name, _VERBS[name]) for name in names)
 
 
-def _of_one(kind: Kind, method: str, rest: str, operation: Operation, name: str = "") -> Route:
-    return Route((method,), f"{PREFIX}{kind.path}/{rest}", operation, kind, name)
+def _route(kind: Kind, name: str, verb: _Verb) -> Route:
+    path = f"{PREFIX}{kind.path}{'/<uuid>' if verb.of_one else ''}"
+    return Route(verb.methods, path, verb.operation, kind, name, parameters=verb.parameters)
+
+
+def _of_one(
+    kind: Kind, method: str, rest: str, operation: Operation, name: str = "", parameters: Parameters = NOTHING
+) -> Route:
+    return Route((method,), f"{PREFIX}{kind.path}/{rest}", operation, kind, name, parameters=parameters)
 
 
 def _output(method: str, operation: Operation) -> Route:
@@ -65,16 +87,16 @@ async def _discovery(call: Call) -> Answer:
 
 ROUTES: Final = (
     *_records(USERS, "list", "create", "get", "update"),
-    _of_one(USERS, "GET", "current", operations.current_user, "current"),
+    _of_one(USERS, "GET", "current", operations.current_user, "current", _CURRENT),
     *_records(API_CLIENT_AUTHORIZATIONS, "list", "create", "get", "delete"),
-    _of_one(API_CLIENT_AUTHORIZATIONS, "GET", "current", operations.current_token, "current"),
+    _of_one(API_CLIENT_AUTHORIZATIONS, "GET", "current", operations.current_token, "current", _CURRENT),
     *_records(CONTAINER_REQUESTS, "list", "create", "get", "update", "delete"),
     _of_one(CONTAINER_REQUESTS, "GET", "<uuid>/log/<container>/<file>", read_log),
     _output("GET", read_output),
     _output("DELETE", remove_output),
     *_records(CONTAINERS, "list", "get", "update"),
-    _of_one(CONTAINERS, "POST", "<uuid>/lock", operations.lock_container, "lock"),
-    _of_one(CONTAINERS, "POST", "<uuid>/unlock", operations.unlock_container, "unlock"),
+    _of_one(CONTAINERS, "POST", "<uuid>/lock", operations.lock_container, "lock", SELECT),
+    _of_one(CONTAINERS, "POST", "<uuid>/unlock", operations.unlock_container, "unlock", SELECT),
     _of_one(CONTAINERS, "GET", "<uuid>/auth", operations.container_auth, "auth"),
     _of_one(CONTAINERS, "POST", "<uuid>/link", make_link),
     *_records(LINKS, "list", "create", "get", "delete"),

@@ -245,7 +245,7 @@ class Failing:
         """What the real store knows."""
         return await self._store.find(token)
 
-    async def get(self, kind: Any, uuid: str, reader: Any) -> NoReturn:
+    async def get(self, kind: Any, uuid: str, reader: Any, include_trash: bool = False) -> NoReturn:
         """Fails."""
         raise self._error
 

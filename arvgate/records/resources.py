@@ -1,0 +1,62 @@
+"""
+What can be done with the records of each kind: the table of use cases that change them.
+
+Not here: the use cases (the modules named after the kinds) and their transactions (L{arvgate.records.store}).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
+
+import attrs
+
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, CONTAINERS, LINKS, LOGS, USERS
+from arvgate.model.records import Kind, Record
+from arvgate.records import containers, links, logs, requests, tokens, users
+from arvgate.records.transaction import Transaction
+
+__all__ = ["Resource", "resource_of"]
+
+
+class _Create(Protocol):
+    def __call__(self, tx: Transaction, attributes: Mapping[str, Any]) -> Record: ...
+
+
+class _Update(Protocol):
+    def __call__(self, tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record: ...
+
+
+class _Delete(Protocol):
+    def __call__(self, tx: Transaction, uuid: str) -> Record: ...
+
+
+@attrs.frozen
+class Resource:
+    """
+    What can be done with the records of a kind.
+
+    @ivar actions: by name, what is more than to make, change and delete: of one record, with arguments.
+    """
+
+    create: _Create | None = None
+    update: _Update | None = None
+    delete: _Delete | None = None
+    actions: Mapping[str, _Update] = attrs.field(factory=dict)
+
+
+_RESOURCES: Final[Mapping[str, Resource]] = {
+    API_CLIENT_AUTHORIZATIONS.path: Resource(tokens.create, tokens.update, tokens.delete),
+    CONTAINER_REQUESTS.path: Resource(requests.create, requests.update, requests.delete),
+    CONTAINERS.path: Resource(update=containers.update),
+    LINKS.path: Resource(links.create, links.update, links.delete),
+    LOGS.path: Resource(logs.create),
+    USERS.path: Resource(users.create, users.update, users.delete),
+}
+
+_NOTHING: Final = Resource()
+
+
+def resource_of(kind: Kind) -> Resource:
+    """What can be done with records of C{kind}; nothing where it is only read."""
+    return _RESOURCES.get(kind.path, _NOTHING)
