@@ -24,6 +24,7 @@ check: $(READY)
 # Nothing else should be busy on the machine; bench/README.rst says what is measured.
 bench: $(READY) packages
 	$(BIN)/python -m bench.submit_latency
+	$(BIN)/python -m bench.records_speed
 
 # A storm of bad clients; bench/README.rst says what is held then.
 soak: $(READY)
