@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 
 import attrs
 
-from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, CONTAINERS, LINKS, LOGS, USERS
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, CONTAINERS, LINKS, LOGS, USERS, WORKFLOWS
 from arvgate.model.records import Kind, Record
-from arvgate.records import containers, links, logs, requests, tokens, users
+from arvgate.records import containers, links, logs, requests, tokens, users, workflows
 from arvgate.records.transaction import Transaction
 
 __all__ = ["Resource", "resource_of"]
@@ -31,11 +31,16 @@ class _Delete(Protocol):
     def __call__(self, tx: Transaction, uuid: str) -> Record: ...
 
 
+class _Examine(Protocol):
+    def __call__(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+
 @attrs.frozen
 class Resource:
     """
     What can be done with the records of a kind.
 
+    @ivar examined: what takes long and needs nothing but the attributes, done before a transaction begins.
     @ivar actions: by name, what is more than to make, change and delete: of one record, with arguments.
     """
 
@@ -43,6 +48,7 @@ class Resource:
     update: _Update | None = None
     delete: _Delete | None = None
     actions: Mapping[str, _Update] = attrs.field(factory=dict)
+    examined: _Examine | None = None
 
 
 _RESOURCES: Final[Mapping[str, Resource]] = {
@@ -52,6 +58,7 @@ _RESOURCES: Final[Mapping[str, Resource]] = {
     LINKS.path: Resource(links.create, links.update, links.delete),
     LOGS.path: Resource(logs.create),
     USERS.path: Resource(users.create, users.update, users.delete),
+    WORKFLOWS.path: Resource(workflows.create, workflows.update, workflows.delete, examined=workflows.examined),
 }
 
 _NOTHING: Final = Resource()

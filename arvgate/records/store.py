@@ -90,11 +90,13 @@ class Store:
     async def create(self, kind: Kind, attributes: Mapping[str, Any], writer: Principal) -> Record:
         """A new record."""
         use = _possible(resource_of(kind).create, kind, "created")
+        attributes = await self._examined(kind, attributes, writer)
         return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, attributes)))
 
     async def update(self, kind: Kind, uuid: str, attributes: Mapping[str, Any], writer: Principal) -> Record:
         """Change fields of a record, with all that follows from it."""
         use = _possible(resource_of(kind).update, kind, "changed")
+        attributes = await self._examined(kind, attributes, writer)
         return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, uuid, attributes)))
 
     async def delete(self, kind: Kind, uuid: str, writer: Principal) -> Record:
@@ -162,6 +164,14 @@ class Store:
 
         await self._write(self.system, clean)
 
+    async def _examined(self, kind: Kind, attributes: Mapping[str, Any], writer: Principal) -> Mapping[str, Any]:
+        """What the use case is to get, made beside other calls, so that no write waits for it."""
+        examined = resource_of(kind).examined
+        if examined is None:
+            return attributes
+        _check_writer(writer)
+        return await self._worker.read(lambda: examined(attributes))
+
     async def _read(self, principal: Principal, use: Callable[[Snapshot], T]) -> T:
         def call() -> T:
             with reading(self._engine) as connection:
@@ -170,10 +180,7 @@ class Store:
         return await self._worker.read(call)
 
     async def _write(self, principal: Principal, use: Callable[[Transaction], T]) -> T:
-        if principal.user_uuid is None:
-            raise NotAuthenticated
-        if not principal.is_active:
-            raise Forbidden("Your account is not active")
+        _check_writer(principal)
 
         def call() -> tuple[T, Sequence[NumberedChange]]:
             with writing(self._engine) as connection:
@@ -183,6 +190,13 @@ class Store:
         answer, told = await self._worker.write(call)
         self._committed(told)
         return answer
+
+
+def _check_writer(principal: Principal) -> None:
+    if principal.user_uuid is None:
+        raise NotAuthenticated
+    if not principal.is_active:
+        raise Forbidden("Your account is not active")
 
 
 def _found(snapshot: Snapshot, kind: Kind, uuid: str, include_trash: bool) -> Record:

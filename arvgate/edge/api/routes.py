@@ -28,6 +28,7 @@ from arvgate.model.kinds import (
     LINKS,
     LOGS,
     USERS,
+    WORKFLOWS,
 )
 from arvgate.model.records import Kind
 
@@ -101,6 +102,7 @@ ROUTES: Final = (
     _of_one(CONTAINERS, "POST", "<uuid>/link", make_link),
     *_records(LINKS, "list", "create", "get", "delete"),
     *_records(LOGS, "list", "create", "get"),
+    *_records(WORKFLOWS, "list", "create", "get", "update", "delete"),
     Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),
     Route(("GET", "POST"), "/discovery/v1/apis/arvados/v1/rest", _discovery, access="public"),
     Route(("GET",), "/_health/ping", ping, access="public"),
