@@ -181,6 +181,7 @@ class Store:
 
     async def _write(self, principal: Principal, use: Callable[[Transaction], T]) -> T:
         _check_writer(principal)
+        principal = attrs.evolve(principal, also=())
 
         def call() -> tuple[T, Sequence[NumberedChange]]:
             with writing(self._engine) as connection:

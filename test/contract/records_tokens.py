@@ -10,7 +10,7 @@ import attrs
 
 from arvgate.errors import Forbidden, Invalid, NotAuthenticated, NotFound
 from arvgate.model.ids import system_root_token_uuid
-from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS
 from arvgate.model.records import Filter, Query
 from arvgate.model.tokens import Token, parse_token
 from arvgate.policy.scopes import permits
@@ -66,6 +66,15 @@ class TokenRecordsContract(RecordsCase):
             uuids = [item["uuid"] for item in self.done(self.store.list(KIND, Query(), who)).items]
             self.assertNotIn(record["uuid"], uuids)
         self.assertEqual(record["uuid"], self.world.get(KIND, record["uuid"])["uuid"])
+
+    def test_readers(self) -> None:
+        """As whom somebody reads besides adds to what is seen, and to nothing that is changed."""
+        request = self.world.request(self.owner)
+        both = attrs.evolve(self.other, also=(self.owner,))
+        self.done(self.store.get(CONTAINER_REQUESTS, request["uuid"], both))
+        self.assertEqual(1, self.done(self.store.list(CONTAINER_REQUESTS, Query(), both)).items_available)
+        self.refused(NotFound, self.store.update(CONTAINER_REQUESTS, request["uuid"], {"name": "x"}, both))
+        self.refused(NotFound, self.store.delete(CONTAINER_REQUESTS, request["uuid"], both))
 
     def test_bad_scopes(self) -> None:
         """Scopes that can match nothing are refused."""

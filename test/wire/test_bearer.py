@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.model.tokens import Token
-from arvgate.wire.bearer import presented_text, presented_token
+from arvgate.wire.bearer import READERS, Presented, presented_text, presented_token, presented_tokens
 
 
 def basic(text: str) -> str:
@@ -58,3 +59,43 @@ class PresentedToken(SynchronousTestCase):
         """A text that can be no token is none, and nothing further is looked at."""
         self.assertIsNone(presented_token("Bearer v2/not/right", (("api_token", "q"),), ()))
         self.assertEqual("v2/not/right", presented_text("Bearer v2/not/right", (), ()))
+
+
+class PresentedTokens(SynchronousTestCase):
+    """What comes besides the first token."""
+
+    def test_one(self) -> None:
+        """One token has no readers, wherever it is; without any there is nothing."""
+        self.assertEqual(Presented(Token("h")), presented_tokens("Bearer h", (), (), {}))
+        self.assertEqual(Presented(None), presented_tokens(None, (), (), {}))
+
+    def test_others_are_readers(self) -> None:
+        """What comes after the first is a reader, in order and once; the first is none."""
+        query = (("api_token", "q"), ("api_token", "r"), ("api_token", "q"), ("api_token", "h"))
+        found = presented_tokens("Bearer h", query, (("api_token", "f"),), {})
+        self.assertEqual(Presented(Token("h"), (Token("q"), Token("r"), Token("f"))), found)
+        found = presented_tokens(None, query, (), {"reader_tokens": ["b"]})
+        self.assertEqual(Presented(Token("q"), (Token("r"), Token("h"), Token("b"))), found)
+
+    def test_reader_tokens(self) -> None:
+        """The parameter is a JSON array in query or form, or an array in the body; of either form of token."""
+        v2 = "v2/zzzzz-gj3su-000000000000001/s"
+        expected = Presented(None, (Token("a"), Token("s", "zzzzz-gj3su-000000000000001")))
+        pairs = (("reader_tokens", json.dumps(["a", v2])),)
+        self.assertEqual(expected, presented_tokens(None, pairs, (), {}))
+        self.assertEqual(expected, presented_tokens(None, (), pairs, {}))
+        self.assertEqual(expected, presented_tokens(None, (), (), {"reader_tokens": ["a", v2]}))
+
+    def test_reader_tokens_that_are_none(self) -> None:
+        """What is no array of possible tokens is none, and an impossible first token does not hide the others."""
+        for value in ("a", "[", '{"a": 1}', "null", "[" * 100_000, '[1, null, ["a"], "", "a b", "v2/x/y"]'):
+            self.assertEqual(Presented(None), presented_tokens(None, (("reader_tokens", value),), (), {}), value[:20])
+        found = presented_tokens("Bearer v2/x/y", (("api_token", "q"),), (), {"reader_tokens": 5})
+        self.assertEqual(Presented(None, (Token("q"),)), found)
+
+    def test_bounded(self) -> None:
+        """Too many readers in the parameter are none; altogether there are never more."""
+        names = [f"t{number}" for number in range(READERS + 1)]
+        self.assertEqual((), presented_tokens("Bearer h", (), (), {"reader_tokens": names}).readers)
+        found = presented_tokens("Bearer h", (("api_token", "q"),), (), {"reader_tokens": names[1:]})
+        self.assertEqual([Token("q"), *map(Token, names[1:-1])], list(found.readers))

@@ -1,8 +1,8 @@
 """
-From a request to an operation and back: routing by Klein, authentication, scopes, and errors, in one place.
+From a request to an operation and back: routing by Klein, and errors, in one place.
 
-Not here: the routes (L{arvgate.edge.api.routes}), and bodies that are too large, which never get this far
-(L{arvgate.edge.api.site}).
+Not here: the routes (L{arvgate.edge.api.routes}), who asks (L{arvgate.edge.api.authentication}), and bodies
+that are too large, which never get this far (L{arvgate.edge.api.site}).
 """
 
 from __future__ import annotations
@@ -22,13 +22,11 @@ from werkzeug import exceptions
 
 from arvgate import errors
 from arvgate.edge.api.arrival import CORS, Arrival, json_bytes, read_arrival, request_id_of
+from arvgate.edge.api.authentication import NOBODY, Caller, check_scopes, find_caller, names_readers
 from arvgate.edge.api.call import Answer, Api, Call, FileAnswer, PlainAnswer, StreamAnswer
 from arvgate.edge.api.route import Route
 from arvgate.edge.api.sending import cut_off, send_file, send_stream
 from arvgate.edge.status import error_body, error_headers, error_status
-from arvgate.policy.authenticator import authenticate
-from arvgate.policy.scopes import permits
-from arvgate.wire.bearer import presented_token
 from arvgate.wire.headers import CALLER_TOKEN, CALLER_USER
 from arvgate.wire.parameters import merge_parameters, parse_body
 
@@ -112,27 +110,13 @@ class ApiResource(Resource):
     async def _call(self, request: Request, route: Route, path: dict[str, str]) -> Call:
         """Who asks, whether the scopes permit it, and only then the parameters."""
         arrival: Arrival = request.getComponent(Arrival)
-        token = presented_token(arrival.headers.get("authorization"), arrival.query, arrival.form)
-        authorization = None
-        if route.access == "public":
-            token = None
-        elif token is not None:
-            authorization = await self.api.tokens.find(token)
-        principal = authenticate(token, authorization, self.api.now())
-        for name, uuid in ((CALLER_USER, principal.user_uuid), (CALLER_TOKEN, principal.token_uuid)):
-            if uuid is not None:
-                request.setHeader(name, uuid.encode("ascii"))
-        if route.access == "scoped":
-            if principal.user_uuid is None:
-                raise errors.NotAuthenticated
-            if not permits(principal.scopes, arrival.method, arrival.path):
-                raise errors.Forbidden(detail=f"scopes of {principal.token_uuid}")
+        caller = NOBODY if route.access == "public" else await self._caller(request, arrival)
         body = await self._body(arrival.content)
         return Call(
             api=self.api,
             method=arrival.method,
-            principal=principal,
-            token=token,
+            principal=caller.principal,
+            token=caller.token,
             about=route.kind,
             path={**path, "rest": arrival.rest} if route.takes_rest else path,
             parameters=merge_parameters((*arrival.query, *arrival.form), body),
@@ -140,6 +124,17 @@ class ApiResource(Resource):
             headers=arrival.headers,
             query=arrival.query,
         )
+
+    async def _caller(self, request: Request, arrival: Arrival) -> Caller:
+        """Who asks, and may; told to whoever stands before the API."""
+        body = await self._body(arrival.content) if names_readers(arrival) else {}
+        caller = await find_caller(self.api, arrival, body)
+        principal = caller.principal
+        for name, uuid in ((CALLER_USER, principal.user_uuid), (CALLER_TOKEN, principal.token_uuid)):
+            if uuid is not None:
+                request.setHeader(name, uuid.encode("ascii"))
+        check_scopes(caller, arrival)
+        return caller
 
     async def _body(self, content: bytes) -> dict[str, Any]:
         if not content:

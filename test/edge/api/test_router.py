@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any, NoReturn
 
@@ -94,26 +93,6 @@ class Authentication(ApiCase):
         uuid = self.alice.principal.token_uuid
         for token in ("unknown", f"v2/{uuid}/wrong", f"v2/{uuid}", "v2/x/y", "v2//", "-", "", "a b"):
             self.assertEqual(["Not logged in"], self.refused(401, "GET", "users/current", token), token)
-
-    def test_places(self) -> None:
-        """The token may be in the header in three ways, in the query, or in a form."""
-        token = self.alice.token
-        basic = base64.b64encode(f"any:{token}".encode()).decode()
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
-        answers = [
-            self.ok("GET", "users/current", headers={"Authorization": f"OAuth2 {token}"}),
-            self.ok("GET", "users/current", headers={"Authorization": f"Basic {basic}"}),
-            self.ok("GET", "users/current", query={"api_token": token}),
-            self.ok("POST", "users/current", body=f"api_token={token}&_method=GET".encode(), headers=form),
-        ]
-        for answer in answers:
-            self.assertEqual(self.alice.uuid, answer["uuid"])
-
-    def test_cookie_is_nothing(self) -> None:
-        """A cookie is never a token here."""
-        cookie = base64.urlsafe_b64encode(self.alice.token.encode()).decode()
-        for name in ("arvados_api_token", "__Host-arvados_api_token", "__Host-arvgate_session"):
-            self.refused(401, "GET", "users/current", headers={"Cookie": f"{name}={cookie}"})
 
     def test_inactive(self) -> None:
         """A user who was made inactive is not logged in any more."""
