@@ -149,8 +149,7 @@ class Cluster:
         twistd = ["-n", "--pidfile=", "arvgate", "--config", str(self.config)]
         # A session of its own, as a terminal or systemd would give it.
         arguments = [shutil.which("setsid") or "setsid", *self._prefix, program("twistd"), *twistd]
-        self.gateway = Program(arguments, self.environment, self.home)
-        gateway = self.gateway
+        self.gateway = gateway = self.launch(arguments)
         self._gateways.append(gateway)
         try:
             await until(lambda: not gateway.running or self.answers(), 30.0, "the gateway answers")
@@ -158,6 +157,10 @@ class Cluster:
             raise AssertionError(f"{late}: {gateway.output[-4000:]} {gateway.errors[-4000:]}") from late
         if not gateway.running:
             raise AssertionError(f"the gateway ended: {gateway.output[-4000:]} {gateway.errors[-4000:]}")
+
+    def launch(self, arguments: Sequence[str]) -> Program:
+        """Start the gateway's process."""
+        return Program(arguments, self.environment, self.home)
 
     def answers(self) -> bool:
         """Whether the record API answers through the HTTPS door; blocking."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from arvgate.edge.api.call import ApiOptions
 from arvgate.edge.api.route import PREFIX, Route
 from arvgate.model.ids import INFIXES
 from arvgate.model.kinds import KINDS
@@ -32,10 +31,13 @@ _TYPES: Final[Mapping[FieldType, str]] = {
 }
 
 
-def discovery_document(options: ApiOptions, root_url: str, routes: Iterable[Route]) -> dict[str, Any]:
+def discovery_document(
+    cluster_id: str, max_request_size: int, root_url: str, routes: Iterable[Route]
+) -> dict[str, Any]:
     """
     The document for clients that reach the API at C{root_url}.
 
+    @param max_request_size: bytes of a body, above which clients do not even try.
     @param root_url: absolute, with a slash at the end.
     """
     resources: dict[str, dict[str, Any]] = {}
@@ -63,8 +65,8 @@ def discovery_document(options: ApiOptions, root_url: str, routes: Iterable[Rout
         "rootUrl": root_url,
         "servicePath": PREFIX.lstrip("/"),
         "batchPath": "batch",
-        "uuidPrefix": options.cluster_id,
-        "maxRequestSize": options.max_request_size,
+        "uuidPrefix": cluster_id,
+        "maxRequestSize": max_request_size,
         "parameters": {"alt": {"type": "string", "location": "query", "default": "json", "enum": ["json"]}},
         "schemas": schemas,
         "resources": resources,
@@ -90,6 +92,7 @@ def _method(route: Route) -> dict[str, Any]:
         "description": route.operation.__doc__ or "",
         "parameters": parameters,
         "parameterOrder": path_names,
+        "response": {},  # without it the SDK takes an answer for bytes
     }
     if route.kind is not None:
         model = _model(route.kind)

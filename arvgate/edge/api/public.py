@@ -6,12 +6,16 @@ Not here: the description itself (L{arvgate.edge.api.discovery}).
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Final
 
-from arvgate.edge.api.call import Answer, Call
+from arvgate.edge.api.call import Answer, Call, PlainAnswer
 
-__all__ = ["public_config", "root_url"]
+__all__ = ["cacheable", "public_config", "root_url"]
+
+#: Short, since a client that keeps the description of a cluster or a version that is no more makes wrong calls.
+_CACHE_SECONDS: Final = 300
 
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?\Z", re.ASCII)
 
@@ -20,6 +24,22 @@ async def public_config(call: Call) -> Answer:
     """The public part of the configuration (reference H.7)."""
     options = call.api.options
     return Answer({**options.public_config, "ClusterID": options.cluster_id})
+
+
+def cacheable(call: Call, body: bytes) -> PlainAnswer:
+    """
+    The same JSON for everybody, which clients may keep for a while and ask about afterwards.
+
+    @return: without the body, for a client that has it.
+    """
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = (
+        (b"Content-Type", b"application/json"),
+        (b"Cache-Control", b"public, max-age=%d" % _CACHE_SECONDS),
+        (b"ETag", tag.encode("ascii")),
+    )
+    known = [one.strip().removeprefix("W/") for one in call.headers.get("if-none-match", "").split(",")]
+    return PlainAnswer(304, headers, b"") if tag in known or "*" in known else PlainAnswer(200, headers, body)
 
 
 def root_url(host: str, external_url: str) -> str:

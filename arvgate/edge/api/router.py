@@ -15,6 +15,7 @@ import attrs
 from klein import Klein
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web import http
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import Request
@@ -144,9 +145,8 @@ class ApiResource(Resource):
         return await self.api.in_thread(lambda: parse_body(content))
 
     async def _send(self, request: Request, answer: Answer | PlainAnswer | FileAnswer | StreamAnswer) -> bytes:
-        for name, value in answer.headers:
+        for name, value in ((b"Cache-Control", b"no-store"), *answer.headers):
             request.setHeader(name, value)
-        request.setHeader(b"Cache-Control", b"no-store")
         if isinstance(answer, FileAnswer):
             await send_file(request, answer)
             return b""
@@ -155,7 +155,8 @@ class ApiResource(Resource):
             return b""
         if isinstance(answer, PlainAnswer):
             request.setResponseCode(answer.status)
-            request.setHeader(b"Content-Length", b"%d" % len(answer.body))
+            if answer.status != http.NOT_MODIFIED:
+                request.setHeader(b"Content-Length", b"%d" % len(answer.body))
             return answer.body
         return _whole(request, json_bytes(answer.json))
 

@@ -7,19 +7,21 @@ Not here: what happens to each request before and after its operation (L{arvgate
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import attrs
 
 from arvgate.edge.api import operations
-from arvgate.edge.api.call import Answer, Call, Operation
+from arvgate.edge.api.arrival import json_bytes
+from arvgate.edge.api.call import Call, Operation, PlainAnswer
 from arvgate.edge.api.container_links import make_link
 from arvgate.edge.api.container_logs import read_log
 from arvgate.edge.api.container_output import read_output, remove_output
 from arvgate.edge.api.declared import CREATE, GET, LIST, NOTHING, SELECT, Parameter, Parameters
 from arvgate.edge.api.discovery import discovery_document
 from arvgate.edge.api.observing import health, metrics, ping
-from arvgate.edge.api.public import public_config, root_url
+from arvgate.edge.api.public import cacheable, public_config, root_url
 from arvgate.edge.api.route import PREFIX, Route
 from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
@@ -79,11 +81,16 @@ def _output(method: str, operation: Operation) -> Route:
     return Route((method,), path, operation, CONTAINER_REQUESTS, takes_rest=True)
 
 
-async def _discovery(call: Call) -> Answer:
+async def _discovery(call: Call) -> PlainAnswer:
     """The discovery document."""
     options = call.api.options
     url = root_url(call.headers.get("host", ""), options.external_url)
-    return Answer(discovery_document(options, url, ROUTES))
+    return cacheable(call, _described(options.cluster_id, options.max_request_size, url))
+
+
+@lru_cache(maxsize=16)  # clients choose the host
+def _described(cluster_id: str, max_request_size: int, url: str) -> bytes:
+    return json_bytes(discovery_document(cluster_id, max_request_size, url, ROUTES))
 
 
 ROUTES: Final = (

@@ -48,6 +48,24 @@ class Discovery(ApiCase):
             self.assertEqual(expected, document["rootUrl"])
         self.assertEqual("https://api.example/", root_url("", "https://api.example"))
 
+    def test_kept_by_clients(self) -> None:
+        """Clients may keep it for five minutes, and are told in a few bytes that what they have is still right."""
+        first = self.call("GET", DISCOVERY)
+        self.assertEqual("public, max-age=300", first.headers["cache-control"])
+        tag = first.headers["etag"]
+        for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            again = self.call("GET", DISCOVERY, headers={"If-None-Match": known})
+            self.assertEqual((304, tag, b""), (again.status, again.headers["etag"], again.body), known)
+            self.assertNotIn("content-length", again.headers)
+        for known in ('"other"', tag.strip('"'), ""):
+            self.assertEqual(200, self.call("GET", DISCOVERY, headers={"If-None-Match": known}).status, known)
+
+    def test_another_host_another_document(self) -> None:
+        """Who has the document of another host has another one, since calls go where it says."""
+        tag = self.call("GET", DISCOVERY).headers["etag"]
+        other = self.call("GET", DISCOVERY, headers={"Host": "127.0.0.1:9000", "If-None-Match": tag})
+        self.assertEqual((200, "https://127.0.0.1:9000/"), (other.status, other.json["rootUrl"]))
+
     def test_complete_for_the_sdk(self) -> None:
         """Every reference has its schema and every parameter its place and type."""
         document = self.document()
@@ -55,7 +73,7 @@ class Discovery(ApiCase):
         schemas = document["schemas"]
         for resource in document["resources"].values():
             for method in resource["methods"].values():
-                self.assertIn(method["response"]["$ref"] if "response" in method else "User", schemas)
+                self.assertIn(method["response"].get("$ref", "User"), schemas)
                 for wrapper in method.get("request", {}).get("properties", {}).values():
                     self.assertIn(wrapper["$ref"], schemas)
                 for name, parameter in method["parameters"].items():

@@ -1,0 +1,1 @@
+"""Arvados' own Python SDK, unmodified, against whole clusters."""
