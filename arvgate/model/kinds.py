@@ -16,7 +16,7 @@ from arvgate.model.records import Field, Kind
 
 __all__ = [
     "API_CLIENT_AUTHORIZATIONS", "AUTHORIZED_KEYS", "COLLECTIONS", "CONTAINERS", "CONTAINER_REQUESTS", "GROUPS",
-    "KINDS", "LINKS", "LOGS", "USERS", "WORKFLOWS", "kind_of",
+    "KINDS", "LINKS", "LOGS", "RELATED", "USERS", "WORKFLOWS", "kind_of",
 ]  # fmt: skip
 
 USERS: Final = Kind(
@@ -181,6 +181,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         LOGS,
         AUTHORIZED_KEYS,
     )
+}
+
+#: By a kind's path and a name: the field with the UUID of another record that filters may ask about, and its kind.
+RELATED: Final[Mapping[tuple[str, str], tuple[str, Kind]]] = {
+    (CONTAINER_REQUESTS.path, "container"): ("container_uuid", CONTAINERS),
+    (WORKFLOWS.path, "collection"): ("collection_uuid", COLLECTIONS),
 }
 
 

@@ -8,16 +8,35 @@ about who may change what (L{arvgate.policy}).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
-__all__ = ["Field", "FieldType", "Filter", "Kind", "Page", "Query", "Record"]
+__all__ = [
+    "STRUCTURES",
+    "TEXTS",
+    "WHOLE_NUMBERS",
+    "AnyOf",
+    "Condition",
+    "Field",
+    "FieldName",
+    "FieldType",
+    "Filter",
+    "Kind",
+    "Page",
+    "Query",
+    "Record",
+]  # fmt: skip
 
 #: A record in memory: field name to value; times are aware UTC datetimes, objects and arrays are plain JSON values.
 Record = dict[str, Any]
 
 FieldType = Literal["string", "text", "integer", "bigint", "float", "boolean", "datetime", "object", "array", "any"]
+
+#: The types that are text, whole numbers, and JSON.
+TEXTS: Final[frozenset[FieldType]] = frozenset({"string", "text"})
+WHOLE_NUMBERS: Final[frozenset[FieldType]] = frozenset({"integer", "bigint"})
+STRUCTURES: Final[frozenset[FieldType]] = frozenset({"object", "array", "any"})
 
 
 @attrs.frozen
@@ -62,12 +81,39 @@ class Kind:
 
 
 @attrs.frozen
+class FieldName:
+    """An operand that is the value of another field of the same record."""
+
+    name: str
+
+
+@attrs.frozen
 class Filter:
-    """One condition of a list: C{[attribute, operator, operand]}, operator in lower case."""
+    """
+    One condition of a list: C{[attribute, operator, operand]}, operator in lower case.
+
+    @ivar attribute: name of a field.
+    @ivar operand: a value of the field's type; a tuple for C{in}, C{not in} and C{contains}, and for C{is_a}, where
+        it has the infixes of UUIDs.
+    @ivar key: what is compared is the value of this key of the object in the field.
+    @ivar related: the field is one of the record that this name stands for (L{arvgate.model.kinds.RELATED}).
+    """
 
     attribute: str
     operator: str
     operand: Any
+    key: str | None = None
+    related: str | None = None
+
+
+@attrs.frozen
+class AnyOf:
+    """A condition that holds where one of these does."""
+
+    filters: Sequence[Filter]
+
+
+Condition = Filter | AnyOf
 
 
 @attrs.frozen
@@ -83,7 +129,7 @@ class Query:
     @ivar include_old_versions: also former versions of a record.
     """
 
-    filters: Sequence[Filter] = ()
+    filters: Sequence[Condition] = ()
     order: Sequence[tuple[str, str]] = ()
     limit: int = 100
     offset: int = 0

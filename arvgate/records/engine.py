@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from arvgate.errors import Invalid, StoreUnavailable
+from arvgate.records.predicates_sqlite import LOWER
 
 __all__ = ["canonical_json", "open_engine", "reading", "sqlite_path", "store_errors", "watching", "writing"]
 
@@ -75,6 +76,11 @@ def _prepare(connection: Any, record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA case_sensitive_like=ON")
     cursor.close()
+    connection.create_function(LOWER, 1, _lower, deterministic=True)
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _begin(connection: Connection) -> None:

@@ -1,26 +1,29 @@
 """
-Lists: filters, order, limit and offset as expressions of SQLAlchemy (reference F.2, F.3).
+Lists: filters, order, limit and offset as one statement, and the count of all that matches as another (reference F.2).
 
-Not here: reading the filter language (L{arvgate.wire.filters}) and whose records are seen
-(L{arvgate.records.visibility}).
+Not here: single conditions (L{arvgate.records.conditions}) and whose records are seen (L{arvgate.records.visibility}).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, func, select
 
 from arvgate.errors import Invalid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
-from arvgate.model.records import Field, Filter, Kind, Page, Query
+from arvgate.model.records import STRUCTURES, TEXTS, Filter, Kind, Page, Query
 from arvgate.records import tokens
+from arvgate.records.conditions import Scope, condition, searchable
+from arvgate.records.predicates import Predicates, predicates_of
 from arvgate.records.schema import TABLES
 from arvgate.records.snapshot import Snapshot, public_columns, record_of
 from arvgate.records.visibility import readable
 
-__all__ = ["condition", "page"]
+__all__ = ["page"]
+
+_UNIQUE: Final = frozenset({"uuid", "id"})
 
 
 def page(snapshot: Snapshot, kind: Kind, query: Query) -> Page:
@@ -29,90 +32,87 @@ def page(snapshot: Snapshot, kind: Kind, query: Query) -> Page:
 
     @raise Invalid: a filter or an attribute that this kind does not have.
     """
-    conditions = [readable(kind, snapshot.principal, snapshot.rules, query.include_trash)]
-    conditions.extend(condition(kind, one) for one in query.filters)
-    if kind is API_CLIENT_AUTHORIZATIONS:
-        hidden = tokens.listed(any(one.attribute == "uuid" for one in query.filters))
-        conditions.extend([] if hidden is None else [hidden])
+    predicates = predicates_of(snapshot.connection.dialect.name)
+    chosen = _chosen(kind, query)
+    matching = select(*chosen).where(*_conditions(snapshot, kind, query, predicates))
+    rows_of: FromClause = TABLES[kind.path]
+    if query.distinct:
+        different = matching.distinct().subquery()
+        matching, rows_of = select(different), different
     count = None
     if query.count:
-        statement = select(func.count()).select_from(TABLES[kind.path]).where(*conditions)
+        statement = matching.with_only_columns(func.count(), maintain_column_froms=True)
         count = snapshot.connection.scalar(statement)
     items = []
     if query.limit > 0:
-        rows = (
-            select(*_columns(kind, query.select))
-            .where(*conditions)
-            .order_by(*_order(kind, query.order))
-            .limit(query.limit)
-            .offset(query.offset)
-        )
-        items = [record_of(row) for row in snapshot.connection.execute(rows).mappings()]
+        names = [column.name for column in chosen] if query.distinct else None
+        order = [
+            _ordered(kind, rows_of.c[name], direction, predicates) for name, direction in _order(kind, query, names)
+        ]
+        rows = snapshot.connection.execute(matching.order_by(*order).limit(query.limit).offset(query.offset))
+        items = [record_of(row) for row in rows.mappings()]
     return Page(items, count)
 
 
-def _columns(kind: Kind, wanted: Sequence[str] | None) -> list[Any]:
+def _conditions(snapshot: Snapshot, kind: Kind, query: Query, predicates: Predicates) -> list[ColumnElement[bool]]:
+    def seen(other: Kind) -> ColumnElement[bool]:
+        return readable(other, snapshot.principal, snapshot.rules, query.include_trash)
+
+    scope = Scope(predicates, seen)
+    conditions = [seen(kind), *(condition(kind, one, scope) for one in query.filters)]
+    if kind is API_CLIENT_AUTHORIZATIONS:
+        named = any(isinstance(one, Filter) and one.attribute == "uuid" for one in query.filters)
+        hidden = tokens.listed(named)
+        conditions.extend([] if hidden is None else [hidden])
+    return conditions
+
+
+def _chosen(kind: Kind, query: Query) -> list[Any]:
     columns = public_columns(kind)
+    wanted = query.select
     if wanted is None:
         return columns
     unknown = [name for name in wanted if name != "kind" and kind.field(name) is None]
     if unknown:
         raise Invalid(*(f"{kind.singular} has no attribute {name!r}" for name in unknown))
-    return [column for column in columns if column.name in wanted or column.name == "etag"]
+    chosen = [column for column in columns if column.name in wanted or (column.name == "etag" and not query.distinct)]
+    if not chosen:
+        raise Invalid("distinct needs an attribute that is stored in select")
+    return chosen
 
 
-def _order(kind: Kind, order: Sequence[tuple[str, str]]) -> list[ColumnElement[Any]]:
-    table = TABLES[kind.path]
-    clauses: list[ColumnElement[Any]] = []
+def _order(kind: Kind, query: Query, selected: Sequence[str] | None) -> list[tuple[str, str]]:
+    """
+    What was asked for, and then what makes the order of all rows certain.
+
+    @param selected: the only columns there are; None for all.
+    """
+    order = [(name, direction) for name, direction in query.order if _orderable(kind, name)]
+    if selected is None:
+        order.extend((("modified_at", "desc"), ("uuid", "desc")))
+    else:
+        order = [item for item in order if item[0] in selected]
+        order.extend((name, "asc") for name in selected)
+    certain: dict[str, str] = {}
     for name, direction in order:
-        if _searchable(kind, name) is not None:
-            column = table.c[name]
-            clauses.append(column.desc() if direction == "desc" else column.asc())
-    return [*clauses, table.c.modified_at.desc(), table.c.uuid.desc()]
+        certain.setdefault(name, direction)
+        if name in _UNIQUE:
+            break
+    return list(certain.items())
 
 
-def _searchable(kind: Kind, name: str) -> Field | None:
+def _orderable(kind: Kind, name: str) -> bool:
+    field = searchable(kind, name)
+    return field is not None and field.type not in STRUCTURES
+
+
+def _ordered(kind: Kind, column: ColumnElement[Any], direction: str, predicates: Predicates) -> ColumnElement[Any]:
+    """A column's part of an order: text by its bytes, and what has no value after all values, as PostgreSQL has it."""
+    name = str(column.key)
     field = kind.field(name)
-    return field if field is not None and field.searchable and field.stored and not field.secret else None
-
-
-def condition(kind: Kind, one: Filter) -> ColumnElement[bool]:
-    """
-    One filter as a condition.
-
-    @raise Invalid: the attribute is unknown or cannot be searched, or the operator is unknown.
-    """
-    if _searchable(kind, one.attribute) is None:
-        raise Invalid(f"{kind.singular} cannot be filtered by {one.attribute!r}")
-    column: ColumnElement[Any] = TABLES[kind.path].c[one.attribute]
-    operand = one.operand
-    match one.operator:
-        case "=":
-            return column.is_(None) if operand is None else column == operand
-        case "!=":
-            return column.is_not(None) if operand is None else or_(column != operand, column.is_(None))
-        case "<" | "<=" | ">" | ">=":
-            return column.bool_op(one.operator)(operand)
-        case "like":
-            return column.like(operand, escape="\\")
-        case "ilike":
-            return column.ilike(operand, escape="\\")
-        case "in":
-            return _within(column, operand)
-        case "not in":
-            return _outside(column, operand)
-        case _:
-            raise Invalid(f"There is no filter operator {one.operator!r}")
-
-
-def _within(column: ColumnElement[Any], operand: Sequence[Any]) -> ColumnElement[bool]:
-    values = [value for value in operand if value is not None]
-    found = column.in_(values) if values else false()
-    return or_(found, column.is_(None)) if None in operand else found
-
-
-def _outside(column: ColumnElement[Any], operand: Sequence[Any]) -> ColumnElement[bool]:
-    values = [value for value in operand if value is not None]
-    if None in operand:
-        return and_(column.is_not(None), column.not_in(values)) if values else column.is_not(None)
-    return or_(column.not_in(values), column.is_(None)) if values else and_(True)
+    assert field is not None
+    by = predicates.bytewise(column) if field.type in TEXTS and name not in _UNIQUE else column
+    ordered = by.desc() if direction == "desc" else by.asc()
+    if not field.nullable:
+        return ordered
+    return ordered.nulls_first() if direction == "desc" else ordered.nulls_last()

@@ -1,57 +1,41 @@
 """
 The filter language of lists: JSON in, typed conditions out (reference F.3).
 
-Not here: the old C{where} parameter (L{arvgate.wire.parameters}) and the SQL that is made from the conditions
-(L{arvgate.records}).  Left out of the language: lists of attributes, C{any}, C{column.key}, columns of other
-records, C{is_a}, C{exists} and C{contains}.
+Not here: what attributes and operands may be (L{arvgate.wire.filters_attributes}, L{arvgate.wire.filters_operands}),
+the old C{where} parameter (L{arvgate.wire.parameters}), and the SQL that is made from the conditions
+(L{arvgate.records}).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from arvgate.errors import Invalid
-from arvgate.model.records import Field, FieldType, Filter, Kind
-from arvgate.wire.record_json import field_from_json
+from arvgate.model.records import WHOLE_NUMBERS, AnyOf, Condition, FieldName, Filter, Kind
+from arvgate.wire.filters_attributes import ANY, Subject, subject_of, text_subjects
+from arvgate.wire.filters_operands import EVERY, operand_of, operators_of
 from arvgate.wire.strict_json import parse_json
 
-__all__ = ["MAX_FILTERS", "MAX_OPERANDS", "parse_filters"]
+__all__ = ["MAX_COMPARISONS", "MAX_FILTERS", "MAX_OPERANDS", "parse_filters"]
 
-#: Conditions that one list may have, and elements that all their operands may have together.
+#: Filters that one list may have; comparisons that they may come to, one for each attribute of a filter and each
+#: element that it must contain; and elements that all their operands may have together, once for each attribute.
+#: SQLite takes expressions of a depth of 1,000, and 32,766 values.
 MAX_FILTERS: Final = 200
+MAX_COMPARISONS: Final = 500
 MAX_OPERANDS: Final = 10_000
 
-_EQUALITY: Final = frozenset({"=", "!="})
-_SETS: Final = frozenset({"in", "not in"})
-_ORDERED: Final = _EQUALITY | _SETS | {"<", "<=", ">", ">="}
-_TEXT: Final = _ORDERED | {"like", "ilike"}
-_EVERY: Final = _TEXT
-
-#: What can be asked of a field of each type.
-_OPERATORS: Final[Mapping[FieldType, frozenset[str]]] = {
-    "string": _TEXT,
-    "text": _TEXT,
-    "integer": _ORDERED,
-    "bigint": _ORDERED,
-    "float": _ORDERED,
-    "datetime": _ORDERED,
-    "boolean": _EQUALITY,
-    "object": frozenset(),
-    "array": frozenset(),
-    "any": frozenset(),
-}
-
-_NUMERIC: Final = frozenset({"integer", "bigint", "float"})
-_TRUE: Final = frozenset({"true", "t", "yes", "y", "1"})
-_FALSE: Final = frozenset({"false", "f", "no", "n", "0"})
+_COMPARISON: Final = re.compile(r"\( *([a-z_]+) *(=|<=?|>=?) *([a-z_]+) *\)\Z")
 
 
-def parse_filters(value: Any, kind: Kind) -> tuple[Filter, ...]:
+def parse_filters(value: Any, kind: Kind) -> tuple[Condition, ...]:
     """
     The conditions of a list of C{kind}, all of which must hold.
 
-    @param value: an array of C{[attribute, operator, operand]}, or its JSON text; None for no conditions.
+    @param value: an array of C{[attribute, operator, operand]} or C{"(column < column)"}, or its JSON text; None for
+        no conditions.
     @raise Invalid: unknown attribute or operator, or an operand of the wrong type; all problems at once.
     """
     if isinstance(value, str) and value:
@@ -65,73 +49,66 @@ def parse_filters(value: Any, kind: Kind) -> tuple[Filter, ...]:
         raise Invalid("Invalid filters: not an array")
     if len(value) > MAX_FILTERS:
         raise Invalid(f"Invalid filters: more than {MAX_FILTERS} of them")
-    filters: list[Filter] = []
+    conditions: list[Condition] = []
     problems: list[str] = []
     for item in value:
         try:
-            filters.append(_parse_one(item, kind))
+            conditions.append(_comparison(item, kind) if isinstance(item, str) else _filter(item, kind))
         except Invalid as error:
             problems.extend(error.problems)
     if problems:
         raise Invalid(*problems)
-    if sum(len(one.operand) for one in filters if one.operator in _SETS) > MAX_OPERANDS:
+    _check_size(conditions)
+    return tuple(conditions)
+
+
+def _check_size(conditions: Iterable[Condition]) -> None:
+    filters = [one for condition in conditions for one in _filters_of(condition)]
+    if sum(len(one.operand) if one.operator == "contains" else 1 for one in filters) > MAX_COMPARISONS:
+        raise Invalid(f"Invalid filters: more than {MAX_COMPARISONS} comparisons")
+    if sum(len(one.operand) for one in filters if isinstance(one.operand, tuple)) > MAX_OPERANDS:
         raise Invalid(f"Invalid filters: more than {MAX_OPERANDS} operands")
-    return tuple(filters)
 
 
-def _parse_one(item: Any, kind: Kind) -> Filter:
+def _filters_of(condition: Condition) -> Sequence[Filter]:
+    return condition.filters if isinstance(condition, AnyOf) else (condition,)
+
+
+def _filter(item: Any, kind: Kind) -> Condition:
     match item:
         case [str(attribute), str(operator), operand]:
+            attributes = [attribute]
+        case [[_, *_] as attributes, str(operator), operand] if all(isinstance(one, str) for one in attributes):
             pass
         case _:
             raise Invalid("Invalid filter: not an array of attribute, operator and operand")
-    table, dot, column = attribute.rpartition(".")
-    field = kind.field(column if not dot or table == kind.path else attribute)
-    if field is None or not field.searchable or field.secret:
-        raise Invalid(f"Invalid attribute {attribute[:100]!r} in filter")
     name = "!=" if operator == "<>" else " ".join(operator.lower().split())
-    if name not in _EVERY:
+    if name not in EVERY:
         raise Invalid(f"Invalid operator {operator[:100]!r} in filter")
-    if name not in _OPERATORS[field.type]:
-        raise Invalid(f"Invalid operator {operator!r} for attribute {field.name!r} in filter")
-    return Filter(field.name, name, _operand(field, name, operand))
+    if len(attributes) > MAX_COMPARISONS:
+        raise Invalid(f"Invalid filter: more than {MAX_COMPARISONS} attributes")
+    found = [
+        _one(subject, name, operand)
+        for attribute in attributes
+        for subject in (text_subjects(kind) if attribute == ANY else (subject_of(attribute, kind),))
+    ]
+    return found[0] if len(found) == 1 else AnyOf(tuple(found))
 
 
-def _operand(field: Field, operator: str, operand: Any) -> Any:
-    wrong = Invalid(f"Invalid operand for attribute {field.name!r} and operator {operator!r} in filter")
-    if operator in _SETS:
-        if not isinstance(operand, list):
-            raise wrong
-        return tuple(_value(field, one, wrong) for one in operand)
-    if operand is None and operator not in _EQUALITY:
-        raise wrong
-    if field.type == "boolean" and isinstance(operand, str | int):
-        return _word(operand, wrong)
-    if field.type in _NUMERIC and isinstance(operand, str):
-        operand = _number(operand, wrong)
-    return _value(field, operand, wrong)
+def _one(subject: Subject, operator: str, operand: Any) -> Filter:
+    if operator not in operators_of(subject):
+        raise Invalid(f"Invalid operator {operator!r} for attribute {subject.text!r} in filter")
+    value = operand_of(subject, operator, operand)
+    return Filter(subject.field.name, operator, value, subject.key, subject.related)
 
 
-def _value(field: Field, operand: Any, wrong: Invalid) -> Any:
-    if operand is None:
-        return None
-    try:
-        return field_from_json(field, operand)
-    except Invalid:
-        raise wrong from None
-
-
-def _word(operand: str | int, wrong: Invalid) -> bool:
-    word = str(operand).lower()
-    if word in _TRUE or word in _FALSE:
-        return word in _TRUE
-    raise wrong
-
-
-def _number(text: str, wrong: Invalid) -> int | float:
-    for read in (int, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    raise wrong
+def _comparison(text: str, kind: Kind) -> Filter:
+    """A condition on two columns of whole numbers, written as text."""
+    match = _COMPARISON.match(text)
+    if match is None:
+        raise Invalid(f"Invalid filter {text[:100]!r}: not of the form '(column < column)'")
+    left, operator, right = match.groups()
+    for name in (left, right):
+        if subject_of(name, kind).field.type not in WHOLE_NUMBERS:
+            raise Invalid(f"Invalid filter: {name!r} is no whole number")
+    return Filter(left, operator, FieldName(right))

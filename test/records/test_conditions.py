@@ -1,0 +1,14 @@
+"""
+Filters, as the contract has them, on SQLite.
+"""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from test.contract.records_filters import FiltersContract
+from test.records.sqlite import OnSQLite
+
+
+class FiltersTests(OnSQLite, FiltersContract, SynchronousTestCase):
+    """Filters."""

@@ -1,0 +1,14 @@
+"""
+Filters on what objects have under keys, as the contract has them, on SQLite.
+"""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from test.contract.records_filters_keys import FiltersOfKeysContract
+from test.records.sqlite import OnSQLite
+
+
+class FiltersOfKeysTests(OnSQLite, FiltersOfKeysContract, SynchronousTestCase):
+    """Filters."""
