@@ -127,12 +127,12 @@ async def run(load: Load) -> dict[str, object]:
     began, busy = loop.time(), _busy(load)
     await asyncio.sleep(load.seconds)
     took = loop.time() - began
-    shares = {name: (seconds - busy[name]) / took for name, seconds in _busy(load).items()}
+    used = {name: seconds - busy[name] for name, seconds in _busy(load).items()}
     for client in clients:
         client.stop()
     return {
         "seconds": took,
-        "busy": shares,
+        "busy": used,
         "times": [seconds for client in clients for seconds in client.times],
         "size": sum(client.size for client in clients),
         "failures": [failure for client in clients for failure in client.failures],

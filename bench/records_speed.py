@@ -75,7 +75,7 @@ class Operation:
 
 @attrs.frozen
 class Figures:
-    """What was found in one run: by the second, in seconds, in shares of a CPU, and bytes of an answer."""
+    """What was found in one run: requests a second, seconds, seconds of CPU for a request, and bytes of an answer."""
 
     rate: float
     p50: float
@@ -177,9 +177,7 @@ async def measure(filled: Filled, operation: Operation, duration: float) -> Figu
         rate=len(times) / found["seconds"],
         p50=median(times),
         p99=times[int(0.99 * len(times))],
-        control=found["busy"]["control"],
-        door=found["busy"]["door"],
-        client=found["busy"]["client"],
+        **{name: busy / len(times) for name, busy in found["busy"].items()},
         size=found["size"] / len(times),
     )
 
@@ -212,7 +210,8 @@ def tell(operation: Operation, few: Figures, many: Figures) -> None:
         verdict = f"{operation.needed:.0f} ({operation.aim:.0f}) {verdict}"
     print(
         f"{operation.name:<38} {few.rate:7.0f} {many.rate:7.0f} {few.rate / many.rate:6.2f}"
-        f" {many.p50 * 1000:7.1f} {many.p99 * 1000:7.1f}   {many.control:5.0%} {many.door:5.0%} {many.client:5.0%}"
+        f" {many.p50 * 1000:7.1f} {many.p99 * 1000:7.1f}"
+        f"   {many.control * 1000:7.2f} {many.door * 1000:7.2f} {many.client * 1000:7.2f}"
         f" {many.size / 1024:7.1f}   {verdict}",
         flush=True,
     )
@@ -227,7 +226,7 @@ async def bench(rounds: int, duration: float, many: int, only: str) -> None:
         await pause(2.0)
         print(
             f"{'requests a second with records':<38} {FEW:>7} {many:>7}  ratio  p50 ms  p99 ms"
-            "  control  door client     KiB   needed (aim)"
+            "   CPU ms: control  door  client    KiB   needed (aim)"
         )
         for operation in (one for one in OPERATIONS if only in one.name):
             found: list[list[Figures]] = [[], []]
