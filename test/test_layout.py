@@ -63,13 +63,15 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "records/migrations/versions/0001_records.py": _MIGRATE,
     "records/migrations/versions/0002_given_back.py": _MIGRATE,
     "records/migrations/versions/0003_external_ports.py": _MIGRATE,
+    "records/migrations/versions/0005_permissions.py": _MIGRATE,
     "records/owned.py": "contract/records_owned.py, for each kind that is made of it",
     "records/owners.py": "contract/records_owned.py",
+    "records/projects.py": "contract/records_permissions.py",
     "records/roles.py": "contract/records_containers.py comes in every role",
     "records/rules.py": "a value; every contract suite of the records is given one",
     "records/snapshot.py": _RECORDS,
     "records/transaction.py": _RECORDS,
-    "records/visibility.py": "contract/records_lists.py",
+    "records/visibility.py": "contract/records_permissions.py",
 }
 
 

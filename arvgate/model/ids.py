@@ -15,6 +15,7 @@ __all__ = [
     "ClusterID",
     "Uuid",
     "all_users_group_uuid",
+    "anonymous_group_uuid",
     "anonymous_user_uuid",
     "cluster_of",
     "infix_of",
@@ -97,6 +98,11 @@ def system_group_uuid(cluster: str) -> Uuid:
 def all_users_group_uuid(cluster: str) -> Uuid:
     """The role of all active users."""
     return Uuid(f"{cluster}-j7d0g-fffffffffffffff")
+
+
+def anonymous_group_uuid(cluster: str) -> Uuid:
+    """The role that everybody has, with or without a token."""
+    return Uuid(f"{cluster}-j7d0g-anonymouspublic")
 
 
 def anonymous_user_uuid(cluster: str) -> Uuid:

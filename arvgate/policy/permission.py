@@ -1,16 +1,16 @@
 """
-How far a user's rights on a record go by its owner and by direct permission links (reference F.7).
+How far a user's rights on a record go, and what each permission link grants (reference F.7).
 
-Not here: finding the links (L{arvgate.records}), groups and projects, and the scopes of tokens.
+Not here: finding the links (L{arvgate.records.reach}), and the scopes of tokens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
-__all__ = ["LEVEL_OF_LINK", "Level", "level", "names_granting"]
+__all__ = ["LEVEL_OF_LINK", "Level", "names_granting"]
 
 
 class Level(IntEnum):
@@ -29,13 +29,6 @@ LEVEL_OF_LINK: Final[Mapping[str, Level]] = {
     "can_write": Level.WRITE,
     "can_manage": Level.MANAGE,
 }
-
-
-def level(is_admin: bool, is_owner: bool, link_names: Iterable[str]) -> Level:
-    """The level of a user who is an admin, owns the record, or has these permission links to it."""
-    if is_admin or is_owner:
-        return Level.MANAGE
-    return max((LEVEL_OF_LINK.get(name, Level.NONE) for name in link_names), default=Level.NONE)
 
 
 def names_granting(needed: Level) -> tuple[str, ...]:

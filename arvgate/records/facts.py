@@ -12,11 +12,14 @@ from typing import Final
 from sqlalchemy import select
 
 from arvgate.interfaces import ContainerFacts
+from arvgate.model.ids import Uuid
 from arvgate.model.kinds import CONTAINER_REQUESTS, LINKS, USERS
+from arvgate.model.principals import Principal
 from arvgate.model.records import Record
 from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Target
-from arvgate.policy.permission import Level, level
+from arvgate.policy.permission import Level
 from arvgate.records import external_ports
+from arvgate.records.projects import surroundings
 from arvgate.records.schema import LINK_TABLE, REQUEST_TABLE
 from arvgate.records.snapshot import Snapshot
 
@@ -54,7 +57,8 @@ def container_facts(snapshot: Snapshot, target: Target, user_uuid: str | None) -
         REQUEST_TABLE.c.container_uuid == container["uuid"],
         REQUEST_TABLE.c.state.in_(("Committed", "Final")),
     )
-    granted = [(request, _level(snapshot, request, user_uuid)) for request in requests]
+    viewer = _viewer(snapshot, user_uuid)
+    granted = [(request, _level(viewer, request)) for request in requests]
     return ContainerFacts(
         container=container,
         requests=tuple((request, has >= Level.READ, has >= Level.WRITE) for request, has in granted),
@@ -76,11 +80,16 @@ def _names(snapshot: Snapshot, requests: Sequence[str]) -> Sequence[str]:
     return tuple(snapshot.connection.scalars(statement.order_by(links.name).limit(_NAMES)))
 
 
-def _level(snapshot: Snapshot, request: Record, user_uuid: str | None) -> Level:
+def _viewer(snapshot: Snapshot, user_uuid: str | None) -> Snapshot | None:
+    """The snapshot as an active user sees it; None for anybody else."""
     user = None if user_uuid is None else snapshot.peek(USERS, user_uuid)
     if user is None or not user["is_active"]:
+        return None
+    return snapshot.seen_by(Principal(Uuid(user["uuid"]), token_uuid=None, is_admin=user["is_admin"]))
+
+
+def _level(viewer: Snapshot | None, request: Record) -> Level:
+    """How far somebody's rights on a request go; nobody has any on what is in the trash."""
+    if viewer is None or surroundings(viewer.connection, request).is_trashed:
         return Level.NONE
-    names = [
-        link["name"] for link in snapshot.links_to(request["uuid"], "permission") if link["tail_uuid"] == user_uuid
-    ]
-    return level(user["is_admin"], request["owner_uuid"] == user_uuid, names)
+    return viewer.level(request)

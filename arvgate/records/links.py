@@ -1,5 +1,5 @@
 """
-Links: direct permissions, and names for published ports (reference E.6, F.7).
+Links: permissions, and names for published ports (reference E.6, F.7).
 
 Not here: what a permission allows (L{arvgate.policy.permission}, L{arvgate.records.visibility}).
 """
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from arvgate.errors import Forbidden, Invalid
 from arvgate.model.ids import is_uuid
-from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, LINKS, LOGS, USERS, kind_of
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, GROUPS, LINKS, LOGS, USERS, kind_of
 from arvgate.model.records import Record
 from arvgate.policy import field_values, link_values
 from arvgate.policy.permission import LEVEL_OF_LINK, Level
@@ -41,22 +41,29 @@ def create(tx: Transaction, attributes: Mapping[str, Any]) -> Record:
     link["tail_kind"], link["head_kind"] = _kind_name(link["tail_uuid"]), _kind_name(link["head_uuid"])
     if link["link_class"] == "permission":
         return _permit(tx, link)
-    _check_head(tx, link, Level.WRITE)
     if not is_uuid(link["head_uuid"], CONTAINER_REQUESTS.path):
         raise Invalid("head_uuid must be a container request")
+    _check_head(tx, link, Level.WRITE)
     _check_name(tx, link["name"])
     return tx.insert(LINKS, {**link, "owner_uuid": tx.principal.user_uuid})
 
 
 def _permit(tx: Transaction, link: Record) -> Record:
     _check_head(tx, link, Level.MANAGE)
-    if tx.peek(USERS, link["tail_uuid"]) is None:
-        raise Invalid("tail_uuid is no user")
+    _check_tail(tx, link["tail_uuid"])
     for present in tx.links_to(link["head_uuid"], "permission"):
         if present["tail_uuid"] == link["tail_uuid"]:
             stronger = LEVEL_OF_LINK[link["name"]] > LEVEL_OF_LINK[present["name"]]
             return tx.alter(LINKS, present, {"name": link["name"]}) if stronger else present
     return tx.insert(LINKS, {**link, "owner_uuid": tx.rules.system_user})
+
+
+def _check_tail(tx: Transaction, uuid: str) -> None:
+    if tx.peek(USERS, uuid) is not None:
+        return
+    group = tx.peek(GROUPS, uuid)
+    if group is None or group["group_class"] != "role" or not tx.can_read(GROUPS, uuid):
+        raise Invalid("tail_uuid is neither a user nor a role")
 
 
 def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
@@ -106,7 +113,7 @@ def _level_of_head(tx: Transaction, uuid: str) -> Level:
     head = None if kind is None else tx.peek(kind, uuid)
     if head is None:
         return Level.MANAGE if tx.principal.is_admin else Level.NONE
-    return tx.level(head)
+    return tx.level(head, even_if_frozen=True)
 
 
 def _check_head(tx: Transaction, link: Record, needed: Level) -> None:
@@ -114,7 +121,7 @@ def _check_head(tx: Transaction, link: Record, needed: Level) -> None:
     if kind is None or kind in _UNSHARED or tx.peek(kind, link["head_uuid"]) is None:
         raise Invalid("head_uuid is not found")
     granted = _level_of_head(tx, link["head_uuid"])
-    if granted is Level.NONE:
+    if granted is Level.NONE and not tx.can_read(kind, link["head_uuid"]):
         raise Invalid("head_uuid is not found")
     if granted < needed:
         raise Forbidden("You may read what this link points to, but not share it")

@@ -14,7 +14,7 @@ from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
 from arvgate.model.records import Record
 from arvgate.records.schema import CONTAINER_TABLE, REQUEST_TABLE
 from arvgate.records.snapshot import Snapshot, public_columns, record_of
-from arvgate.records.visibility import linked_requests
+from arvgate.records.visibility import writable_requests as writable_requests_of
 
 __all__ = ["writable_requests"]
 
@@ -28,7 +28,7 @@ def writable_requests(snapshot: Snapshot, limit: int, offset: int) -> Sequence[t
         return ()
     statement = (
         select(*public_columns(CONTAINER_REQUESTS))
-        .where(linked_requests(user))
+        .where(writable_requests_of(user, snapshot.rules))
         .order_by(REQUEST_TABLE.c.created_at.desc(), REQUEST_TABLE.c.uuid.desc())
         .limit(limit)
         .offset(offset)

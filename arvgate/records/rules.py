@@ -31,6 +31,9 @@ class Rules:
     @ivar max_dispatch_attempts: C{Containers.MaxDispatchAttempts}.
     @ivar max_retry_attempts: C{Containers.MaxRetryAttempts}.
     @ivar default_keep_cache_ram: bytes, C{Containers.DefaultKeepCacheRAM}.
+    @ivar users_are_visible: C{Users.ActivatedUsersAreVisibleToOthers}.
+    @ivar roles_are_visible: C{Users.RoleGroupsVisibleToAll}.
+    @ivar default_trash_lifetime: seconds, C{Collections.DefaultTrashLifetime}.
     @ivar names: the hosts at which containers' ports are reached.
     """
 
@@ -41,6 +44,9 @@ class Rules:
     max_dispatch_attempts: int = 10
     max_retry_attempts: int = 3
     default_keep_cache_ram: int = 0
+    users_are_visible: bool = True
+    roles_are_visible: bool = True
+    default_trash_lifetime: float = 14 * 86400.0
     names: HostNames = _NOWHERE
 
     @property

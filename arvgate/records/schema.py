@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Double,
     Index,
     Integer,
@@ -44,8 +45,8 @@ from arvgate.model.kinds import (
 from arvgate.model.records import Field, Kind
 
 __all__ = [
-    "CHANGES", "CONTAINER_TABLE", "EXTERNAL_PORTS", "LINK_TABLE", "LOG_TABLE", "METADATA", "REQUEST_TABLE", "TABLES",
-    "TOKEN_TABLE", "USER_TABLE", "Moment",
+    "CHANGES", "CONTAINER_TABLE", "EXTERNAL_PORTS", "GROUP_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA",
+    "REQUEST_TABLE", "TABLES", "TOKEN_TABLE", "USER_TABLE", "Moment",
 ]  # fmt: skip
 
 METADATA: Final = MetaData()
@@ -114,6 +115,11 @@ def _table(kind: Kind, *more: Column[Any] | Index) -> Table:
     return Table(kind.path, METADATA, *columns, *more, modified, owner, sqlite_autoincrement=kind is LOGS)
 
 
+def _partial(name: str, condition: ColumnElement[bool], *columns: ColumnElement[Any], unique: bool = False) -> None:
+    """An index of those rows only that fulfil a condition."""
+    Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
 USER_TABLE: Final = _table(USERS, Index("users_username", "username", unique=True))
 
 #: Besides the fields: C{secret_hash}, by which a secret is found; C{purpose}, for tokens that the system made for
@@ -148,17 +154,17 @@ CONTAINER_TABLE: Final = _table(
 
 LINK_TABLE: Final = _table(
     LINKS,
-    Index("links_tail_uuid", "tail_uuid", "link_class"),
-    Index("links_head_uuid", "head_uuid", "link_class"),
+    Index("links_tail_uuid", "tail_uuid", "link_class", "head_kind", "head_uuid", "name"),
+    Index("links_head_uuid", "head_uuid", "link_class", "tail_uuid", "name"),
 )
 
-Index(
-    "links_published_port_name",
-    LINK_TABLE.c.name,
-    unique=True,
-    sqlite_where=LINK_TABLE.c.link_class == "published_port",
-    postgresql_where=LINK_TABLE.c.link_class == "published_port",
-)
+_partial("links_published_port_name", LINK_TABLE.c.link_class == "published_port", LINK_TABLE.c.name, unique=True)
+
+GROUP_TABLE: Final = _table(GROUPS)
+
+_partial("groups_name", ~GROUP_TABLE.c.is_trashed, GROUP_TABLE.c.owner_uuid, GROUP_TABLE.c.name, unique=True)
+_partial("groups_is_trashed", GROUP_TABLE.c.is_trashed, GROUP_TABLE.c.uuid)
+_partial("groups_frozen_by_uuid", GROUP_TABLE.c.frozen_by_uuid.is_not(None), GROUP_TABLE.c.uuid)
 
 LOG_TABLE: Final = _table(
     LOGS,
@@ -175,7 +181,7 @@ TABLES: Final[dict[str, Table]] = {
     CONTAINERS.path: CONTAINER_TABLE,
     LINKS.path: LINK_TABLE,
     LOGS.path: LOG_TABLE,
-    GROUPS.path: _table(GROUPS),
+    GROUPS.path: GROUP_TABLE,
     AUTHORIZED_KEYS.path: _table(AUTHORIZED_KEYS),
     WORKFLOWS.path: _table(WORKFLOWS),
     COLLECTIONS.path: _table(COLLECTIONS),

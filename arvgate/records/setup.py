@@ -13,6 +13,7 @@ from typing import Any
 
 from arvgate.model.ids import (
     all_users_group_uuid,
+    anonymous_group_uuid,
     anonymous_user_uuid,
     system_group_uuid,
     system_user_uuid,
@@ -31,7 +32,7 @@ __all__ = ["create_database", "create_first_admin"]
 
 def create_database(url: str, data_key: bytes, cluster: str, now: datetime, randbelow: Callable[[int], int]) -> None:
     """
-    Make the schema, the system's user and group, the role of all users, and the anonymous user.
+    Make the schema, the system's user and group, the roles of all users and of everybody, and the anonymous user.
 
     What is there already stays.
 
@@ -50,6 +51,7 @@ def create_database(url: str, data_key: bytes, cluster: str, now: datetime, rand
         )  # fmt: skip
         _ensure(tx, GROUPS, system_group_uuid(cluster), name="System group", group_class="role")
         _ensure(tx, GROUPS, all_users_group_uuid(cluster), name="All users", group_class="role")
+        _ensure(tx, GROUPS, anonymous_group_uuid(cluster), name="Anonymous users", group_class="role")
 
 
 def create_first_admin(

@@ -18,7 +18,9 @@ from arvgate.model.ids import is_uuid, system_root_token_uuid
 from arvgate.model.kinds import CONTAINERS, LINKS
 from arvgate.model.principals import Principal
 from arvgate.model.records import Kind, Record
-from arvgate.policy.permission import Level, level
+from arvgate.policy.permission import Level
+from arvgate.records.projects import surroundings
+from arvgate.records.reach import Reach
 from arvgate.records.rules import Rules
 from arvgate.records.schema import LINK_TABLE, TABLES
 from arvgate.records.sealing import Sealer
@@ -77,11 +79,19 @@ class Snapshot:
         """
         if is_uuid(uuid, kind.path):
             table = TABLES[kind.path]
-            readable_now = readable(kind, self.principal, self.rules, include_trash)
+            readable_now = readable(kind, self.principal, self.rules, include_trash, one=True)
             found = self.select(kind, table.c.uuid == uuid, readable_now)
             if found:
                 return found[0]
         raise NotFound(f"There is no {kind.singular} {uuid!r}")
+
+    def can_read(self, kind: Kind, uuid: str) -> bool:
+        """Whether there is such a record and the principal can read it."""
+        try:
+            self.read(kind, uuid)
+        except NotFound:
+            return False
+        return True
 
     def write(self, kind: Kind, uuid: str, needed: Level = Level.WRITE) -> Record:
         """
@@ -95,19 +105,29 @@ class Snapshot:
             raise Forbidden(f"You may read this {kind.singular}, but not change it")
         return record
 
-    def level(self, record: Record) -> Level:
-        """How far the principal's rights on a record go, by owner and direct links."""
+    def level(self, record: Record, even_if_frozen: bool = False) -> Level:
+        """
+        How far the principal's rights on a record go; as whom it reads besides does not count.
+
+        @param even_if_frozen: nothing in a frozen project can be changed, and still somebody may unfreeze it.
+        """
+        granted = self._granted(record)
+        if granted > Level.READ and not even_if_frozen and surroundings(self.connection, record).is_frozen:
+            return Level.READ
+        return granted
+
+    def seen_by(self, principal: Principal) -> Snapshot:
+        """The same state, seen by somebody else."""
+        return Snapshot(self.connection, self.sealer, self.rules, principal, self.now)
+
+    def _granted(self, record: Record) -> Level:
         principal = self.principal
+        if principal.user_uuid is None or not principal.is_active:
+            return Level.NONE
         if principal.is_admin or record["owner_uuid"] == principal.user_uuid:
             return Level.MANAGE
-        names = self.connection.scalars(
-            select(LINK_TABLE.c.name).where(
-                LINK_TABLE.c.link_class == "permission",
-                LINK_TABLE.c.tail_uuid == principal.user_uuid,
-                LINK_TABLE.c.head_uuid == record["uuid"],
-            )
-        )
-        return level(False, False, names)
+        reach = Reach([principal.user_uuid], self.rules.cluster)
+        return Level(self.connection.scalar(reach.strongest(record["uuid"], record["owner_uuid"])) or 0)
 
     def secret(self, kind: Kind, uuid: str, name: str) -> Any:
         """The value of a secret field: text, or a JSON value if the field is an object; its default if unset."""

@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from arvgate.errors import Forbidden, MethodNotAllowed, NotAuthenticated
 from arvgate.interfaces import ContainerFacts, IRecords, ITokens
+from arvgate.model.ids import anonymous_user_uuid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, USERS
 from arvgate.model.principals import ANYBODY, Principal
 from arvgate.model.records import Kind, Page, Query, Record
@@ -180,7 +181,7 @@ class Store:
         return await self._worker.read(call)
 
     async def _write(self, principal: Principal, use: Callable[[Transaction], T]) -> T:
-        _check_writer(principal)
+        self._check_writer(principal)
         principal = attrs.evolve(principal, also=())
 
         def call() -> tuple[T, Sequence[NumberedChange]]:
@@ -192,12 +193,13 @@ class Store:
         self._committed(told)
         return answer
 
-
-def _check_writer(principal: Principal) -> None:
-    if principal.user_uuid is None:
-        raise NotAuthenticated
-    if not principal.is_active:
-        raise Forbidden("Your account is not active")
+    def _check_writer(self, principal: Principal) -> None:
+        if principal.user_uuid is None:
+            raise NotAuthenticated
+        if not principal.is_active:
+            raise Forbidden("Your account is not active")
+        if principal.user_uuid == anonymous_user_uuid(self._rules.cluster):
+            raise Forbidden("Log in to change anything")
 
 
 def _found(snapshot: Snapshot, kind: Kind, uuid: str, include_trash: bool) -> Record:

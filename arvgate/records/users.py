@@ -30,6 +30,12 @@ _USERNAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
 #: What users change of themselves.
 _OWN: Final = frozenset({"first_name", "last_name", "prefs"})
 
+#: What those who are no admins see of other users.
+_SHOWN_TO_OTHERS: Final = frozenset({
+    "uuid", "etag", "is_active", "is_admin", "is_invited", "email", "first_name", "last_name", "full_name", "username",
+    "can_write", "can_manage",
+})  # fmt: skip
+
 
 def create(tx: Transaction, attributes: Mapping[str, Any]) -> Record:
     """
@@ -56,10 +62,10 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
     Change a user; users themselves change only their names and preferences.
 
     @raise NotFound: there is none, or the writer cannot read it.
-    @raise Forbidden: it is more than that, and the writer is no admin.
+    @raise Forbidden: it is somebody else, or more than that, and the writer is no admin.
     @raise Invalid: the values are not acceptable.
     """
-    before = tx.read(USERS, uuid)
+    before = tx.write(USERS, uuid)
     given = field_values.known_attributes(attributes)
     names = changed_fields(before, given)
     if not tx.principal.is_admin:
@@ -126,4 +132,6 @@ def shown(snapshot: Snapshot, record: Mapping[str, Any]) -> Record:
         may_write = principal.is_admin or principal.user_uuid == record["uuid"]
         answer["can_write"] = answer["can_manage"] = may_write
         answer["writable_by"] = [record["owner_uuid"], record["uuid"]]
-    return answer
+    if principal.is_admin or record.get("uuid") == principal.user_uuid:
+        return answer
+    return {name: value for name, value in answer.items() if name in _SHOWN_TO_OTHERS}

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from arvgate.errors import Forbidden, Invalid, NotFound
-from arvgate.model.ids import all_users_group_uuid
+from arvgate.model.ids import system_group_uuid
 from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS, LINKS
 from arvgate.model.principals import Principal
 from arvgate.model.records import Query
@@ -109,7 +109,8 @@ class LinksContract(RecordsCase):
             {"name": "can_fly"},
             {"tail_uuid": "zzzzz-tpzed-nobodynobodynob"},
             {"tail_uuid": None},
-            {"tail_uuid": all_users_group_uuid(CLUSTER)},
+            {"tail_uuid": system_group_uuid(CLUSTER)[:-1] + "1"},
+            {"tail_uuid": self.uuid},
             {"head_uuid": "zzzzz-xvhdp-nothingnothingn"},
             {"head_uuid": "nonsense"},
             {"head_uuid": str(self.owner.token_uuid)},

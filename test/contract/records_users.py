@@ -7,7 +7,7 @@ from __future__ import annotations
 from arvgate.errors import Forbidden, Invalid, NotFound
 from arvgate.model.ids import anonymous_user_uuid
 from arvgate.model.kinds import LINKS, USERS
-from arvgate.model.records import Query
+from arvgate.model.records import Filter, Query
 from arvgate.model.tokens import Token
 from test.contract.records_case import RecordsCase
 from test.contract.records_world import CLUSTER
@@ -42,13 +42,24 @@ class UsersContract(RecordsCase):
         self.done(self.store.create(USERS, {}, self.world.system))
 
     def test_own_record(self) -> None:
-        """Users see themselves only, admins everybody."""
+        """Users see themselves whole, of other active users what one needs to share with them; admins see all."""
         user = self.done(self.store.get(USERS, self.owner.user_uuid, self.owner))
-        self.assertEqual((True, True), (user["can_write"], user["is_invited"]))
-        self.refused(NotFound, self.store.get(USERS, self.other.user_uuid, self.owner))
-        self.assertEqual([self.owner.user_uuid], self._list(self.owner))
+        self.assertEqual((True, True, {}), (user["can_write"], user["is_invited"], user["prefs"]))
+        other = self.done(self.store.get(USERS, self.other.user_uuid, self.owner))
+        self.assertEqual((False, "user2"), (other["can_write"], other["username"]))
+        self.assertFalse({"prefs", "identity_url", "owner_uuid", "modified_at", "writable_by"} & set(other))
+        idle = self.world.user(active=False)
+        self.refused(NotFound, self.store.get(USERS, idle.user_uuid, self.owner))
+        self.assertNotIn(idle.user_uuid, self._list(self.owner))
         admin = self.world.user(admin=True)
-        self.assertLess({self.owner.user_uuid, self.other.user_uuid}, set(self._list(admin)))
+        self.assertLess({self.owner.user_uuid, self.other.user_uuid, idle.user_uuid}, set(self._list(admin)))
+        self.refused(Forbidden, self.store.update(USERS, self.other.user_uuid, {"first_name": "x"}, self.owner))
+
+    def test_parts_of_others(self) -> None:
+        """What is hidden of other users is also hidden if it is selected without their UUID."""
+        query = Query(select=("prefs", "username"))
+        shown = self.done(self.store.list(USERS, query, self.owner)).items
+        self.assertEqual([], [item for item in shown if "prefs" in item])
 
     def test_inactive_sees_itself(self) -> None:
         """A user who is not active still sees the own record."""
@@ -62,7 +73,7 @@ class UsersContract(RecordsCase):
         user = self.done(self.store.update(USERS, uuid, values, self.owner))
         self.assertEqual(("New", False, True), (user["first_name"], user["is_admin"], user["is_active"]))
         self.assertEqual("New", self.done(self.store.get(USERS, uuid, self.owner))["full_name"])
-        some = Query(select=("email",))
+        some = Query(filters=(Filter("uuid", "=", uuid),), select=("email",))
         self.assertEqual(
             [{"email", "etag"}], [set(one) for one in self.done(self.store.list(USERS, some, self.owner)).items]
         )

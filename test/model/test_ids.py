@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from arvgate.model.ids import (
     INFIXES,
     all_users_group_uuid,
+    anonymous_group_uuid,
     anonymous_user_uuid,
     cluster_of,
     infix_of,
@@ -66,6 +67,7 @@ class UuidTests(SynchronousTestCase):
             (anonymous_user_uuid, "users", "anonymouspublic"),
             (system_group_uuid, "groups", "0" * 15),
             (all_users_group_uuid, "groups", "f" * 15),
+            (anonymous_group_uuid, "groups", "anonymouspublic"),
             (system_root_token_uuid, "api_client_authorizations", "0" * 15),
         ):
             uuid = make("zzzzz")

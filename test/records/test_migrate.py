@@ -59,6 +59,8 @@ class MigrateTests(SynchronousTestCase):
     def test_from_the_first(self) -> None:
         """A database of the first schema is copied and brought to this one."""
         migrate(self.url)
+        for index in ("groups_name", "groups_is_trashed", "groups_frozen_by_uuid"):
+            self._say(f"DROP INDEX {index}")
         self._say("DROP TABLE external_ports")
         self._say("ALTER TABLE containers DROP COLUMN given_back")
         self._say("UPDATE alembic_version SET version_num = '0001'")

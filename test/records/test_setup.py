@@ -7,16 +7,21 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from sqlalchemy import Engine, delete, text
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import Invalid
 from arvgate.model.ids import (
     all_users_group_uuid,
+    anonymous_group_uuid,
     anonymous_user_uuid,
     system_group_uuid,
     system_user_uuid,
 )  # fmt: skip
 from arvgate.model.kinds import GROUPS, USERS
+from arvgate.records.engine import open_engine, writing
+from arvgate.records.migrate import migrate
+from arvgate.records.schema import GROUP_TABLE
 from arvgate.records.setup import create_database, create_first_admin
 from test.contract.records_world import CLUSTER
 from test.records.sqlite import BEGINNING, DATA_KEY, sqlite_world
@@ -48,10 +53,28 @@ class SetupTests(SynchronousTestCase):
         self.assertEqual((True, False), (anonymous["is_active"], anonymous["is_admin"]))
 
     def test_groups(self) -> None:
-        """There are the system's group and the role of all users."""
+        """There are the system's group, the role of all users and that of everybody."""
         world = self._world()
-        for uuid in (system_group_uuid(CLUSTER), all_users_group_uuid(CLUSTER)):
+        for uuid in (system_group_uuid(CLUSTER), all_users_group_uuid(CLUSTER), anonymous_group_uuid(CLUSTER)):
             self.assertEqual(uuid, world.get(GROUPS, uuid)["uuid"])
+
+    def test_role_of_before(self) -> None:
+        """A database that was made before there was the role of everybody gets it, once."""
+        with writing(self._engine()) as connection:
+            connection.execute(delete(GROUP_TABLE).where(GROUP_TABLE.c.uuid == anonymous_group_uuid(CLUSTER)))
+            for index in ("groups_name", "groups_is_trashed", "groups_frozen_by_uuid"):
+                connection.execute(text(f"DROP INDEX {index}"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        migrate(self.url)
+        role = self._world().get(GROUPS, anonymous_group_uuid(CLUSTER))
+        everybody = self._world().get(GROUPS, all_users_group_uuid(CLUSTER))
+        changed = {"uuid", "name", "etag"}
+        self.assertEqual(changed, {name for name, value in role.items() if everybody[name] != value})
+
+    def _engine(self) -> Engine:
+        engine = open_engine(self.url)
+        self.addCleanup(engine.dispose)
+        return engine
 
     def test_first_admin(self) -> None:
         """The first admin has a token that works and permits everything."""
