@@ -55,6 +55,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "model/principals.py": _VALUES,
     "model/progress.py": _VALUES,
     "model/targets.py": _VALUES,
+    "records/feed.py": "records/test_sqlite_feed.py and test_postgresql_feed.py",
+    "records/feeds.py": "records/test_sqlite_feed.py and test_postgresql_feed.py",
     "records/changes.py": "contract/records_journal.py",
     "records/costs.py": "contract/records_ending.py and records_retrying.py",
     "records/cycle_tokens.py": "contract/records_cycles.py",
@@ -67,9 +69,11 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "records/owned.py": "contract/records_owned.py, for each kind that is made of it",
     "records/owners.py": "contract/records_owned.py",
     "records/projects.py": "contract/records_permissions.py",
+    "records/postgresql_listener.py": "records/test_postgresql_feed.py",
     "records/roles.py": "contract/records_containers.py comes in every role",
     "records/rules.py": "a value; every contract suite of the records is given one",
     "records/snapshot.py": _RECORDS,
+    "records/sqlite.py": "records/test_engine.py",
     "records/transaction.py": _RECORDS,
     "records/visibility.py": "contract/records_permissions.py",
 }
@@ -159,6 +163,27 @@ class NameTests(SynchronousTestCase):
     def test_nothing_under_twisted_shadows_twisted(self) -> None:
         """The plugin's directories are no packages, so that the real Twisted is found."""
         self.assertEqual([], [name_of(path) for path in (ROOT / "twisted").rglob("__init__.py")])
+
+
+class DatabaseTests(SynchronousTestCase):
+    """What is promised of the records holds on every database."""
+
+    def test_every_suite_runs_on_both(self) -> None:
+        """Every test case on SQLite has a twin on PostgreSQL in the same file."""
+        missing = []
+        for path in python_files("test/records"):
+            classes = {
+                node.name: [ast.unparse(base) for base in node.bases]
+                for node in ast.parse(path.read_text(encoding="utf-8")).body
+                if isinstance(node, ast.ClassDef)
+            }
+            twins = {bases[1] for bases in classes.values() if bases[:1] == ["OnPostgreSQL"]}
+            missing += [
+                f"{name_of(path)}: class PostgreSQL{name}(OnPostgreSQL, {name})"
+                for name, bases in classes.items()
+                if "OnSQLite" in bases and name not in twins
+            ]
+        self.assertEqual([], missing)
 
 
 class MirrorTests(SynchronousTestCase):

@@ -13,12 +13,14 @@ from typing import Any, Final
 
 import attrs
 import click
+from click.core import ParameterSource
 
 from arvgate.cli.arguments import json_option
 from arvgate.cli.docker_daemon import DockerDaemon, docker_host, find_daemon, reach_daemon
 from arvgate.cli.failures import database_faults
 from arvgate.cli.output import echo_json
 from arvgate.cli.surroundings import Surroundings, pass_surroundings
+from arvgate.config.database import holds_password
 from arvgate.config.initial import (
     Files,
     NewCluster,
@@ -71,8 +73,9 @@ def create_cluster(directory: Path, cluster: NewCluster, surroundings: Surroundi
         files.state.chmod(mode)
         data_key = new_data_key(randbelow)
         write_secret(files.data_key, wrap_data_key(data_key, root_token, randbelow))
-        create_database(files.database_url, data_key, cluster.cluster_id, now, randbelow)
-        _, admin_token = create_first_admin(files.database_url, data_key, cluster.cluster_id, now, randbelow)
+        url = cluster.database or files.database_url
+        create_database(url, data_key, cluster.cluster_id, now, randbelow, empty=True)
+        _, admin_token = create_first_admin(url, data_key, cluster.cluster_id, now, randbelow)
         lines = environment_lines(cluster.api_host, admin_token, place.ca)
         write_secret(files.environment, "".join(f"{line}\n" for line in lines).encode())
     return Created(place, cluster, admin_token, ssh_host_key)
@@ -93,16 +96,25 @@ def on_engine(daemon: DockerDaemon | None) -> Mapping[str, Any]:
 @click.option(
     "--engine", type=click.Choice(ENGINES), help="Runs jobs.  Default: docker if a daemon answers, else process."
 )
+@click.option(
+    "--database",
+    default="",
+    help="postgresql://USER@HOST/NAME, which must be empty.  One with a password belongs into the environment, as "
+    "ARVGATE_INIT_DATABASE.  Default: a file of SQLite.",
+)
 @json_option
 @click.argument("directory", type=click.Path(path_type=Path))
+@click.pass_context
 @pass_surroundings
 def init(
     surroundings: Surroundings,
+    context: click.Context,
     cluster_id: str,
     domain: str,
     https_port: int,
     ssh_port: int,
     engine: str | None,
+    database: str,
     as_json: bool,
     directory: Path,
 ) -> None:
@@ -112,6 +124,8 @@ def init(
     With a domain below localhost the API is localhost:PORT, else it is <cluster>.<domain>:PORT.
     The Docker daemon is that of DOCKER_HOST, or of /var/run/docker.sock.
     """
+    if holds_password(database) and context.get_parameter_source("database") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("Others can read what a command is given: put the URL into ARVGATE_INIT_DATABASE.")
     environ = surroundings.environ
     daemon = None if engine == "process" else find_daemon(environ) if engine is None else reach_daemon(environ)
     chosen = cluster_id or random_cluster_id("x", surroundings.randbelow)
@@ -121,6 +135,7 @@ def init(
         https_port=https_port,
         ssh_port=ssh_port,
         door_account=_UNPRIVILEGED if surroundings.is_root else "",
+        database=database,
         **on_engine(daemon),
     )
     created = create_cluster(directory.absolute(), cluster, surroundings)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
+from arvgate.config.database import database_problem
 from arvgate.config.model import ENGINES
 from arvgate.config.schema import ClusterModel
 from arvgate.config.values import is_loopback, parse_listener
@@ -150,12 +151,9 @@ def _under_wildcard(cluster_id: str, controller: str, wildcard: str) -> Iterator
 
 
 def _database(model: ClusterModel) -> Iterator[Problem]:
-    url = model.arvgate.database
-    if url and not (url.startswith("sqlite:////") and len(url) > len("sqlite:////")):
-        yield (
-            "Arvgate.Database",
-            "must be sqlite:////PATH with an absolute path; this version has no other database",
-        )
+    problem = database_problem(model.arvgate.database) if model.arvgate.database else ""
+    if problem:
+        yield "Arvgate.Database", problem
 
 
 def _accounts(model: ClusterModel) -> Iterator[Problem]:

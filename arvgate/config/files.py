@@ -15,6 +15,7 @@ from cryptography import x509
 
 from arvgate.config.certificate_files import certificate_problems
 from arvgate.config.checks import Problem
+from arvgate.config.database import lacks_driver
 from arvgate.config.loading import load_with_problems
 from arvgate.config.model import Config
 from arvgate.errors import ConfigInvalid
@@ -73,6 +74,8 @@ def check_surroundings(config: Config) -> Iterator[Problem]:
             yield from _read(key, path, lambda _: None)
     if arvgate.ca_path:
         yield from _read("Arvgate.CA", arvgate.ca_path, _certificates)
+    if lacks_driver(arvgate.database_url):
+        yield "Arvgate.Database", "needs the Python package psycopg: pip install 'arvgate[postgresql]'"
     if arvgate.state_directory and not os.path.isdir(arvgate.state_directory):
         yield "Arvgate.StateDirectory", f"there is no directory {arvgate.state_directory}"
     for key, account in (

@@ -30,6 +30,7 @@ from arvgate.config.certificates import (
     new_ssh_host_key,
     new_token,
 )
+from arvgate.config.database import database_problem, lacks_driver
 from arvgate.config.model import ENGINES, DockerConfig
 from arvgate.errors import Invalid
 from arvgate.model.ids import is_cluster_id, random_base36
@@ -60,6 +61,7 @@ class NewCluster:
     @ivar workers: door processes.
     @ivar docker_host: address of the daemon for the Docker engine.
     @ivar docker_gateway: the address that this machine has on the daemon's default network; empty: none.
+    @ivar database: the URL of a database on a server; empty: a file of SQLite in the directory.
     """
 
     cluster_id: str
@@ -71,6 +73,7 @@ class NewCluster:
     workers: int = 1
     docker_host: str = DockerConfig().host
     docker_gateway: str = ""
+    database: str = attrs.field(default="", repr=False)
 
     @property
     def api_host(self) -> str:
@@ -120,6 +123,10 @@ class NewCluster:
             yield "The HTTPS port and the SSH port must differ."
         if self.engine not in ENGINES:
             yield f"This version has no engine {self.engine}; use {' or '.join(ENGINES)}."
+        if self.database and database_problem(self.database):
+            yield f"The URL of the database {database_problem(self.database)}."
+        elif lacks_driver(self.database):
+            yield "PostgreSQL needs the Python package psycopg: pip install 'arvgate[postgresql]'."
 
 
 @attrs.frozen
@@ -260,7 +267,7 @@ def _config_text(cluster: NewCluster, place: Files, root_token: str, management_
         certificate=_quoted(str(place.directory / "server.pem")),
         key=_quoted(str(place.directory / "server.key")),
         state=_quoted(str(place.state)),
-        database=_quoted(place.database_url),
+        database=_quoted(cluster.database or place.database_url),
         data_key=_quoted(str(place.data_key)),
         ca=_quoted(str(place.ca)),
         ssh_host_key=_quoted(str(place.ssh_host_key)),

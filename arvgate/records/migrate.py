@@ -18,8 +18,9 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine
 
-from arvgate.errors import SchemaMismatch, StoreUnavailable
+from arvgate.errors import Invalid, SchemaMismatch, StoreUnavailable
 from arvgate.records.engine import open_engine, reading, sqlite_path, store_errors, writing
+from arvgate.records.postgresql import order_by_bytes
 
 __all__ = ["NEWER", "back_up", "check_schema", "migrate"]
 
@@ -43,18 +44,22 @@ def check_schema(engine: Engine) -> None:
     raise SchemaMismatch(detail=f"revision {found}, wanted {_newest()}") if _known(found) else SchemaMismatch(NEWER)
 
 
-def migrate(url: str) -> str | None:
+def migrate(url: str, empty: bool = False) -> str | None:
     """
     Bring the database to this version's schema; one of SQLite that has records is copied first.
 
+    @param empty: nothing may have been there.
     @return: the path of the copy, or None if none was needed.
     @raise SchemaMismatch: a newer version changed it.
+    @raise Invalid: it has a schema, and was to be empty.
     @raise StoreUnavailable: it cannot be opened, or another process writes.
     """
-    engine = open_engine(url, create=True)
+    engine = open_engine(url, create=True, patient=True)
     try:
         with reading(engine) as connection:
             found = _revision(connection)
+        if empty and found is not None:
+            raise Invalid("The database holds records already; give a new one.")
         if not _known(found):
             raise SchemaMismatch(NEWER)
         if found == _newest():
@@ -95,6 +100,8 @@ def _upgrade(connection: Connection) -> None:
     configuration = _configuration()
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, "head")
+    if connection.dialect.name == "postgresql":
+        order_by_bytes(connection)
 
 
 def back_up(url: str, revision: str) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Text, and_, cast, collate, func, literal, or_, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from arvgate.records.engine import canonical_json
+from arvgate.records.canonical import canonical_json
 
 __all__ = ["PostgreSQLPredicates"]
 

@@ -30,7 +30,15 @@ from arvgate.records.transaction import Transaction
 __all__ = ["create_database", "create_first_admin"]
 
 
-def create_database(url: str, data_key: bytes, cluster: str, now: datetime, randbelow: Callable[[int], int]) -> None:
+def create_database(
+    url: str,
+    data_key: bytes,
+    cluster: str,
+    now: datetime,
+    randbelow: Callable[[int], int],
+    *,
+    empty: bool = False,
+) -> None:
     """
     Make the schema, the system's user and group, the roles of all users and of everybody, and the anonymous user.
 
@@ -38,10 +46,12 @@ def create_database(url: str, data_key: bytes, cluster: str, now: datetime, rand
 
     @param data_key: 32 bytes.
     @param randbelow: as C{secrets.randbelow}.
+    @param empty: nothing may be there, since it was sealed with another data key.
     @raise StoreUnavailable: the database cannot be opened.
     @raise SchemaMismatch: a newer version made it.
+    @raise Invalid: it is not empty.
     """
-    migrate(url)
+    migrate(url, empty=empty)
     with _transaction(url, data_key, cluster, now, randbelow) as tx:
         owner = system_user_uuid(cluster)
         _ensure(tx, USERS, owner, username="root", first_name="root", is_active=True, is_admin=True)

@@ -170,7 +170,7 @@ class Store:
         examined = resource_of(kind).examined
         if examined is None:
             return attributes
-        _check_writer(writer)
+        self._check_writer(writer)
         return await self._worker.read(lambda: examined(attributes))
 
     async def _read(self, principal: Principal, use: Callable[[Snapshot], T]) -> T:

@@ -34,6 +34,7 @@ from arvgate.policy.codes import OneTimeCodes
 from arvgate.policy.failed_logins import FailedLogins
 from arvgate.records.engine import open_engine
 from arvgate.records.feed import ChangeFeed
+from arvgate.records.feeds import make_feed
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
@@ -99,7 +100,7 @@ def make_control(
     tally = Tally()
     tell_of_process(tally, CONTROL if directory_socket is not None else _ALONE, reactor.seconds())
     worker = TimedCalls(StoreThreads(reactor), tally, reactor)
-    feed = ChangeFeed(engine, worker, reactor)
+    feed = make_feed(engine, worker, reactor)
     store = Store(
         engine, Sealer(read_data_key(config), randbelow), _rules(config), worker, now, randbelow, feed.announce
     )

@@ -24,6 +24,7 @@ import yaml
 
 from test.acceptance.account import as_account
 from test.acceptance.client import Client
+from test.acceptance.databases import PostgreSQLDatabase
 from test.acceptance.engines import Engine
 from test.acceptance.leaks import Leak, Secrets, log_files
 from test.acceptance.processes import alive, children_of, command_of, end, processes_touching
@@ -90,14 +91,20 @@ class Cluster:
     @param engine: what runs its containers.
     @param configuration: what its configuration has beside and instead of what C{arvgate init} writes.
     @param account: the number of the account that runs all of it; None: ours.
+    @param database: where its records are; None: in SQLite.
     @ivar home: holds everything of it.
     @ivar client: requests by its admin, once it was initialised.
     """
 
     def __init__(
-        self, engine: Engine, configuration: Mapping[str, Any] | None = None, account: int | None = None
+        self,
+        engine: Engine,
+        configuration: Mapping[str, Any] | None = None,
+        account: int | None = None,
+        database: PostgreSQLDatabase | None = None,
     ) -> None:
         self.engine = engine
+        self.database = database
         self._configuration = configuration or {}
         self._prefix: Sequence[str] = ()
         self.home = Path(tempfile.mkdtemp(prefix="arvgate-test-"))
@@ -107,6 +114,8 @@ class Cluster:
             os.chown(self.home, account, account)
         self.directory = self.home / "cluster"
         self.environment = clean_environment(self.home, **engine.environment)
+        if database is not None:
+            self.environment["ARVGATE_INIT_DATABASE"] = database.url
         self.facts: dict[str, Any] = {}
         self.gateway: Program | None = None
         self.secrets = Secrets()
@@ -198,6 +207,8 @@ class Cluster:
         await until(swept, 20.0, "everything of the cluster has ended")
         if self.facts:
             await in_thread(self.engine.remove, self.cluster_id)
+        if self.database is not None:
+            await in_thread(self.database.remove)
         leaks = await in_thread(self.leaks)
         await in_thread(shutil.rmtree, self.home, ignore_errors=True)
         if leaks:

@@ -175,7 +175,8 @@ class ChoiceTests(SynchronousTestCase):
         self.assertEqual(["Arvgate.Engine"], problems(changed("Arvgate.Engine", "lxc")))
 
     def test_database(self) -> None:
-        """A database is a file of SQLite with an absolute path."""
-        for url in ("postgresql:///x", "sqlite:///relative.db", "sqlite://", "sqlite:////"):
+        """A database is a file of SQLite with an absolute path, or one on a PostgreSQL server."""
+        for url in ("mysql://host/x", "postgresql://host", "sqlite:///relative.db", "sqlite://", "sqlite:////"):
             self.assertEqual(["Arvgate.Database"], problems(changed("Arvgate.Database", url)), url)
-        self.assertEqual([], problems(changed("Arvgate.Database", "sqlite:////var/lib/arvgate.db")))
+        for url in ("sqlite:////var/lib/arvgate.db", "postgresql://arvgate@db.example/arvgate"):
+            self.assertEqual([], problems(changed("Arvgate.Database", url)), url)

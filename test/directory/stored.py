@@ -1,5 +1,5 @@
 """
-The world of the real store, on SQLite.
+The world of the real store, on SQLite unless another database is given.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from arvgate.model.principals import Principal
 from arvgate.model.tokens import Token
 from arvgate.policy.codes import OneTimeCodes
 from arvgate.records.engine import open_engine
-from arvgate.records.feed import ChangeFeed
+from arvgate.records.feeds import make_feed
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
 from arvgate.records.threads import InlineCalls
@@ -45,9 +45,9 @@ START = datetime(2030, 1, 1, tzinfo=UTC)
 class StoredWorld(World):
     """Directory and issuer over the store."""
 
-    def __init__(self, directory: str) -> None:
-        self._engine = open_engine(database(directory), busy_timeout=0.0)
-        self.feed = ChangeFeed(self._engine, InlineCalls(), reactor)
+    def __init__(self, directory: str, url: str = "") -> None:
+        self._engine = open_engine(url or database(directory), busy_timeout=0.0)
+        self.feed = make_feed(self._engine, InlineCalls(), reactor)
         randbelow = random.Random(1).randrange
         sealer = Sealer(DATA_KEY, randbelow)
         store = Store(self._engine, sealer, WITH_PORTS, InlineCalls(), self.now, randbelow, self.feed.announce)

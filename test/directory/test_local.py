@@ -4,6 +4,7 @@ Tests for L{arvgate.directory.local}.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -16,6 +17,7 @@ from test.contract.changes import ChangesContract
 from test.contract.directory import DirectoryContract
 from test.contract.tokens import TokensContract
 from test.directory.stored import StoredWorld
+from test.records.postgresql import lent_url
 
 
 class _Stored:
@@ -24,16 +26,36 @@ class _Stored:
         return StoredWorld(self.mktemp())
 
 
+class _StoredInPostgreSQL:
+    def make_world(self) -> StoredWorld:
+        """A world on a database of PostgreSQL."""
+        directory = self.mktemp()
+        os.mkdir(directory)
+        return StoredWorld(directory, lent_url(self))
+
+
 class LocalDirectoryTests(_Stored, DirectoryContract, TestCase):
     """L{arvgate.directory.local.LocalDirectory}."""
+
+
+class PostgreSQLDirectoryTests(_StoredInPostgreSQL, DirectoryContract, TestCase):
+    """The same on PostgreSQL."""
 
 
 class StoredTokensTests(_Stored, TokensContract, TestCase):
     """The tokens of the store."""
 
 
+class PostgreSQLTokensTests(_StoredInPostgreSQL, TokensContract, TestCase):
+    """The same on PostgreSQL."""
+
+
 class StoredChangesTests(_Stored, ChangesContract, TestCase):
     """The change feed of the store."""
+
+
+class PostgreSQLChangesTests(_StoredInPostgreSQL, ChangesContract, TestCase):
+    """The same on PostgreSQL."""
 
 
 CONTAINER = {

@@ -7,24 +7,17 @@ from __future__ import annotations
 import functools
 import random
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from arvgate.records.engine import open_engine
 from arvgate.records.rules import Rules
-from arvgate.records.sealing import Sealer
 from arvgate.records.setup import create_database
-from arvgate.records.store import Store
-from arvgate.records.threads import InlineCalls
-from test.contract.records_world import CLUSTER, ROOT_TOKEN, RecordsWorld
+from test.contract.records_world import CLUSTER, RecordsWorld
+from test.records.worlds import BEGINNING, DATA_KEY, RULES, world_on
 
 __all__ = ["BEGINNING", "DATA_KEY", "RULES", "OnSQLite", "database", "sqlite_world"]
-
-DATA_KEY = bytes(range(32))
-BEGINNING = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-RULES = Rules(CLUSTER, system_root_token=ROOT_TOKEN, anonymous_token="anonymoussecret", max_dispatch_attempts=3)
 
 
 @functools.cache
@@ -48,18 +41,7 @@ def sqlite_world(
 ) -> tuple[RecordsWorld, Engine]:
     """A store on a new database in a new directory, or on the one of that URL."""
     engine = open_engine(url or database(directory), busy_timeout=0.0)
-    randbelow = random.SystemRandom().randrange
-    store = Store(
-        engine,
-        Sealer(data_key, randbelow),
-        rules,
-        InlineCalls(),
-        lambda: world.moment,
-        randbelow,
-        lambda changes: world.told.extend(change for _, change in changes),
-    )
-    world = RecordsWorld(store, BEGINNING)
-    return world, engine
+    return world_on(engine, rules, data_key), engine
 
 
 class OnSQLite:

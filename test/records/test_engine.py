@@ -15,7 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from arvgate.errors import StoreUnavailable
 from arvgate.model.kinds import CONTAINER_REQUESTS, USERS
 from arvgate.model.tokens import Token
-from arvgate.records.engine import canonical_json, open_engine, reading, sqlite_path, watching, writing
+from arvgate.records.engine import open_engine, reading, sqlite_path, watching, writing
 from test.contract.records_world import request_attributes
 from test.records.sqlite import database, sqlite_world
 
@@ -39,15 +39,6 @@ class OpenTests(SynchronousTestCase):
         error = self.assertRaises(StoreUnavailable, open_engine, f"sqlite:///{path}")
         self.assertIn(str(path), error.detail)
         self.assertFalse(path.exists())
-
-    def test_another_database(self) -> None:
-        """What is no SQLite is left to its driver."""
-        try:
-            engine = open_engine("postgresql+psycopg://nobody@localhost/nothing")
-        except ModuleNotFoundError as error:
-            self.assertIn("psycopg", str(error))
-        else:
-            self.assertEqual("postgresql", engine.dialect.name)
 
     def test_missing_directory(self) -> None:
         """A file in a directory that does not exist cannot be made."""
@@ -154,18 +145,6 @@ class TransactionTests(SynchronousTestCase):
         error = self.assertRaises(StoreUnavailable, write)
         self.assertNotIn("hushhush", error.detail + error.sentence)
         self.assertIsNone(error.__cause__)
-
-
-class CanonicalJSONTests(SynchronousTestCase):
-    """L{canonical_json}."""
-
-    def test_equal(self) -> None:
-        """Equal values have equal texts at every level."""
-        self.assertEqual('{"a":[{"b":1,"c":"ü"}],"d":null}', canonical_json({"d": None, "a": [{"c": "ü", "b": 1}]}))
-
-    def test_no_number(self) -> None:
-        """What JSON cannot say is refused."""
-        self.assertRaises(ValueError, canonical_json, float("nan"))
 
 
 class FailureTests(SynchronousTestCase):

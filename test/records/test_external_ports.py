@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from arvgate.wire.vhost import HostNames
 from test.contract.records_case import RecordsCase
 from test.contract.records_external_ports import ExternalPortsContract, publishing
+from test.records.postgresql import OnPostgreSQL
 from test.records.sqlite import RULES, OnSQLite
 
 RANGE = HostNames("zzzzz", "api.example", "", ports_host="apps.example", first_port=31000, last_port=31002)
@@ -19,6 +20,10 @@ class ExternalPortsTests(OnSQLite, ExternalPortsContract, SynchronousTestCase):
     """External ports."""
 
     rules = attrs.evolve(RULES, names=RANGE)
+
+
+class PostgreSQLExternalPortsTests(OnPostgreSQL, ExternalPortsTests):
+    """The same on PostgreSQL."""
 
 
 class WildcardTests(OnSQLite, RecordsCase, SynchronousTestCase):
@@ -33,3 +38,7 @@ class WildcardTests(OnSQLite, RecordsCase, SynchronousTestCase):
         found = container["published_ports"]["80"]
         self.assertEqual((base, base + "lab"), (found["base_url"], found["initial_url"]))
         self.assertNotIn("external_port", found)
+
+
+class PostgreSQLWildcardTests(OnPostgreSQL, WildcardTests):
+    """The same on PostgreSQL."""

@@ -1,5 +1,5 @@
 """
-Tests for L{arvgate.records.feed} and L{arvgate.records.threads}.
+Tests for L{arvgate.records.feed} and L{arvgate.records.sqlite_feed}.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from arvgate.errors import StoreUnavailable
 from arvgate.interfaces import IChangeFeed
 from arvgate.model.changes import EVERYTHING, Change
 from arvgate.records.engine import sqlite_path
-from arvgate.records.feed import POLL_INTERVAL, ChangeFeed
+from arvgate.records.sqlite_feed import POLL_INTERVAL, SQLiteFeed
 from arvgate.records.threads import InlineCalls
 from test.records.sqlite import sqlite_world
 
@@ -32,20 +32,20 @@ class FailingCalls(InlineCalls):
 
     async def read(self, call: Callable[[], T]) -> T:
         """The answer, or the failure of the database."""
-        if self.error is not None and getattr(call, "__name__", "") != "_close":
+        if self.error is not None and getattr(call, "__name__", "") != "_forget":
             raise self.error
         return await super().read(call)
 
 
 class FeedTests(SynchronousTestCase):
-    """L{ChangeFeed} on a clock."""
+    """L{SQLiteFeed} on a clock."""
 
     def setUp(self) -> None:
         """With a feed that has begun, and a store whose commits it is not told of."""
         self.world, self.engine = sqlite_world(self.mktemp())
         self.owner = self.world.user()
         self.clock, self.calls = Clock(), FailingCalls()
-        self.feed = ChangeFeed(self.engine, self.calls, self.clock)
+        self.feed = SQLiteFeed(self.engine, self.calls, self.clock)
         self.heard: list[Sequence[Change]] = []
         self.feed.subscribe(self.heard.append)
         self.successResultOf(self.feed.start())

@@ -1,0 +1,3 @@
+"""
+A PostgreSQL server of the tests' own, and databases on it.
+"""
