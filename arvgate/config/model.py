@@ -48,12 +48,22 @@ class ApiConfig:
 
     @ivar max_request_size: bytes of a request's body.
     @ivar max_items_per_response: records in one answer to a list.
+    @ivar max_list_size: bytes of the records in one answer to a list, by which it has fewer of them, but never none.
     @ivar max_token_lifetime: seconds that a new token lives at most; 0: no limit.
+    @ivar max_concurrent_requests: that are worked on at once.
+    @ivar max_queued_requests: that wait besides.
+    @ivar max_queue_time_for_lock: seconds that a request to lock a container waits.
+    @ivar request_timeout: seconds that a request waits, and seconds that it is worked on.
     """
 
     max_request_size: int = 16 * 1024 * 1024
     max_items_per_response: int = 1000
+    max_list_size: int = 16 * 1024 * 1024
     max_token_lifetime: float = 0.0
+    max_concurrent_requests: int = 64
+    max_queued_requests: int = 128
+    max_queue_time_for_lock: float = 2.0
+    request_timeout: float = 300.0
 
 
 @attrs.frozen

@@ -116,7 +116,12 @@ class ApiModel(Section):
 
     max_request_size: PositiveSize = Field(default=_API.max_request_size, alias="MaxRequestSize")
     max_items_per_response: PositiveCount = Field(default=_API.max_items_per_response, alias="MaxItemsPerResponse")
+    max_list_size: PositiveSize = Field(default=_API.max_list_size, alias="MaxIndexDatabaseRead")
     max_token_lifetime: Duration = Field(default=_API.max_token_lifetime, alias="MaxTokenLifetime")
+    max_concurrent_requests: PositiveCount = Field(default=_API.max_concurrent_requests, alias="MaxConcurrentRequests")
+    max_queued_requests: Count = Field(default=_API.max_queued_requests, alias="MaxQueuedRequests")
+    max_queue_time_for_lock: Duration = Field(default=_API.max_queue_time_for_lock, alias="MaxQueueTimeForLockRequests")
+    request_timeout: PositiveDuration = Field(default=_API.request_timeout, alias="RequestTimeout")
 
 
 class TLSModel(Section):

@@ -62,6 +62,12 @@ FAMILIES: Final = (
     Family("grants", "gauge", "live_grants", (), "Connections that are ended when access is taken back."),
     Family("cache", "counter", "cache_lookups", ("cache", "result"), "Look-ups in the doors' memories."),
     Family("log_lines", "counter", "access_log_lines_dropped", (), "Lines that the access log had no room for."),
+    Family("api_working", "gauge", "api_requests", (), "Requests to the record API that are worked on."),
+    Family("api_waiting", "gauge", "api_requests_queued", (), "Requests to the record API that wait for their turn."),
+    Family(
+        "api_refusals", "counter", "api_requests_refused", ("reason",), "Requests that got no turn or took too long."
+    ),
+    Family("api_slowed", "counter", "api_wrong_tokens_slowed", (), "Wrong credentials that were answered late."),
     Family("containers", "gauge", "containers", ("state",), "Containers that have not ended, by state."),
     Family("queue", "gauge", "queue_length", (), "Queued containers with a priority."),
     Family("database", "histogram", "database_duration_seconds", ("access",), "Of reads and writes, with waiting."),

@@ -1,5 +1,5 @@
 """
-How long somebody who failed to log in must wait before the next try.
+How long somebody who failed to log in must wait: before the next try, or for the answer that it failed.
 
 Counted are failures of one address, after which the wait doubles each time, and those of all addresses together, which
 drain at a steady rate.  A login that succeeds does not make good for others that failed.  The table is bounded: where

@@ -16,6 +16,7 @@ from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
 from arvgate.model.records import STRUCTURES, TEXTS, Filter, Kind, Page, Query
 from arvgate.records import tokens
 from arvgate.records.conditions import Scope, condition, searchable
+from arvgate.records.list_size import up_to
 from arvgate.records.predicates import Predicates, predicates_of
 from arvgate.records.schema import TABLES
 from arvgate.records.snapshot import Snapshot, public_columns, record_of
@@ -49,8 +50,9 @@ def page(snapshot: Snapshot, kind: Kind, query: Query) -> Page:
         order = [
             _ordered(kind, rows_of.c[name], direction, predicates) for name, direction in _order(kind, query, names)
         ]
-        rows = snapshot.connection.execute(matching.order_by(*order).limit(query.limit).offset(query.offset))
-        items = [record_of(row) for row in rows.mappings()]
+        wanted = matching.order_by(*order).limit(query.limit).offset(query.offset)
+        rows = snapshot.connection.execute(wanted, execution_options={"stream_results": True})
+        items = [record_of(row) for row in up_to(snapshot.rules.max_list_size, rows.mappings())]
     return Page(items, count)
 
 

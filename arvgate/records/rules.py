@@ -34,6 +34,7 @@ class Rules:
     @ivar users_are_visible: C{Users.ActivatedUsersAreVisibleToOthers}.
     @ivar roles_are_visible: C{Users.RoleGroupsVisibleToAll}.
     @ivar default_trash_lifetime: seconds, C{Collections.DefaultTrashLifetime}.
+    @ivar max_list_size: bytes of the records in one list, by which it ends early; C{API.MaxIndexDatabaseRead}.
     @ivar names: the hosts at which containers' ports are reached.
     """
 
@@ -47,6 +48,7 @@ class Rules:
     users_are_visible: bool = True
     roles_are_visible: bool = True
     default_trash_lifetime: float = 14 * 86400.0
+    max_list_size: int = 16 * 1024 * 1024
     names: HostNames = _NOWHERE
 
     @property

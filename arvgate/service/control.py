@@ -26,7 +26,7 @@ from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
 from arvgate.directory.server import DirectoryFactory, Sources
 from arvgate.directory.waiting import LocalWaiting
-from arvgate.edge.api import ApiOptions, ApiSite, make_api
+from arvgate.edge.api import ApiOptions, ApiSite, QueueLimits, make_api
 from arvgate.edge.pages.options import PageOptions, PageSources
 from arvgate.edge.pages.site import PagesAndApi
 from arvgate.net.tally import Tally
@@ -114,7 +114,7 @@ def make_control(
     dispatching = make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread, node)
     collected = Collected(tally, doors, store, store.system, reactor)
     observed = Observed(collected, Health(make_checks(config, reactor, store, node, dispatching, doors), reactor))
-    api = make_api(store, store, issuer, _api_options(config), now, randbelow, in_thread, observed)
+    api = make_api(store, store, issuer, _api_options(config), reactor, now, randbelow, in_thread, observed, tally)
     pages = PagesAndApi(api, _page_options(config), PageSources(store, store, issuer, FailedLogins(), now))
     parts: list[Part] = [
         _Records(engine, worker, feed, store, reactor),
@@ -186,6 +186,7 @@ def _rules(config: Config) -> Rules:
         system_root_token=config.system_root_token.value,
         anonymous_token=config.anonymous_token.value,
         max_token_lifetime=config.api.max_token_lifetime,
+        max_list_size=config.api.max_list_size,
         max_dispatch_attempts=config.containers.max_dispatch_attempts,
         max_retry_attempts=config.containers.max_retry_attempts,
         names=host_names(config.cluster_id, config.controller_url, config.web_services),
@@ -211,6 +212,12 @@ def _api_options(config: Config) -> ApiOptions:
         max_request_size=config.api.max_request_size,
         max_head_size=4 * config.arvgate.limits.head_size,
         max_items=config.api.max_items_per_response,
+        queue=QueueLimits(
+            places=config.api.max_concurrent_requests,
+            room=config.api.max_queued_requests,
+            timeout=config.api.request_timeout,
+            impatience=config.api.max_queue_time_for_lock,
+        ),
         management_token=config.management_token.value,
         public_config=_public_config(config),
     )
@@ -222,6 +229,7 @@ def _public_config(config: Config) -> dict[str, Any]:
         "API": {
             "MaxItemsPerResponse": config.api.max_items_per_response,
             "MaxRequestSize": config.api.max_request_size,
+            "RequestTimeout": f"{config.api.request_timeout:g}s",
         },
         "Containers": {
             "ShellAccess": {"Admin": config.shell_access.admin, "User": config.shell_access.user},

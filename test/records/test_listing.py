@@ -4,11 +4,13 @@ Lists, as the contract has it, on SQLite.
 
 from __future__ import annotations
 
+import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from test.contract.records_lists import ListsContract
+from test.contract.records_long_lists import LIST_SIZE, LongListsContract
 from test.records.postgresql import OnPostgreSQL
-from test.records.sqlite import OnSQLite
+from test.records.sqlite import RULES, OnSQLite
 
 
 class ListsTests(OnSQLite, ListsContract, SynchronousTestCase):
@@ -16,4 +18,14 @@ class ListsTests(OnSQLite, ListsContract, SynchronousTestCase):
 
 
 class PostgreSQLListsTests(OnPostgreSQL, ListsTests):
+    """The same on PostgreSQL."""
+
+
+class LongListsTests(OnSQLite, LongListsContract, SynchronousTestCase):
+    """Lists of large records."""
+
+    rules = attrs.evolve(RULES, max_list_size=LIST_SIZE)
+
+
+class PostgreSQLLongListsTests(OnPostgreSQL, LongListsTests):
     """The same on PostgreSQL."""

@@ -18,10 +18,10 @@ from arvgate.model.principals import ANYBODY, Principal
 from arvgate.model.tokens import Token
 from arvgate.policy.authenticator import authenticate
 from arvgate.policy.scopes import permits
-from arvgate.wire.bearer import presented_tokens
+from arvgate.wire.bearer import presented_text, presented_tokens
 from arvgate.wire.parameters import FORM
 
-__all__ = ["NOBODY", "Caller", "check_scopes", "find_caller", "names_readers"]
+__all__ = ["NOBODY", "Caller", "check_scopes", "find_caller", "has_credentials", "names_readers"]
 
 #: The methods that only look; only with them do readers count.
 _READING: Final = ("GET", "HEAD")
@@ -46,6 +46,13 @@ NOBODY: Final = Caller(ANYBODY)
 def names_readers(arrival: Arrival) -> bool:
     """Whether it takes the JSON body to tell who asks."""
     return arrival.method in _READING and b"reader_tokens" in arrival.content
+
+
+def has_credentials(arrival: Arrival) -> bool:
+    """Whether anything came that is meant to tell who asks, valid or not."""
+    if presented_text(arrival.headers.get("authorization"), arrival.query, arrival.form) or names_readers(arrival):
+        return True
+    return any(name == "reader_tokens" and value for name, value in (*arrival.query, *arrival.form))
 
 
 async def find_caller(api: Api, arrival: Arrival, body: Mapping[str, Any]) -> Caller:

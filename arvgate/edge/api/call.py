@@ -12,6 +12,7 @@ from typing import IO, Any, Protocol, TypeVar
 
 import attrs
 
+from arvgate.edge.api.queue import QueueLimits
 from arvgate.errors import NotFound
 from arvgate.interfaces import IIssuer, IRecords, ITokens
 from arvgate.model.ids import is_uuid
@@ -23,6 +24,7 @@ from arvgate.wire.vhost import HostNames
 
 __all__ = [
     "Answer",
+    "AnyAnswer",
     "Api",
     "ApiOptions",
     "Call",
@@ -61,6 +63,7 @@ class ApiOptions:
     @ivar management_token: for the health check; empty: there is none.
     @ivar public_config: what everybody may know of the configuration, without C{ClusterID}.
     @ivar link_lifetime: seconds that a link for a person is good.
+    @ivar queue: how many requests are worked on at once.
     @ivar large_body: bytes of JSON above which it is parsed in a thread.
     """
 
@@ -75,6 +78,7 @@ class ApiOptions:
     management_token: str = attrs.field(default="", repr=False)
     public_config: Mapping[str, Any] = attrs.field(factory=dict)
     link_lifetime: float = 600.0
+    queue: QueueLimits = attrs.field(factory=QueueLimits)
     large_body: int = 128 * 1024
 
 
@@ -204,4 +208,6 @@ class StreamAnswer:
     headers: Sequence[tuple[bytes, bytes]]
 
 
-Operation = Callable[[Call], Awaitable[Answer | PlainAnswer | FileAnswer | StreamAnswer]]
+AnyAnswer = Answer | PlainAnswer | FileAnswer | StreamAnswer
+
+Operation = Callable[[Call], Awaitable[AnyAnswer]]

@@ -35,6 +35,7 @@ class Route:
     @ivar kind: the kind of record that parameters and attributes are read for; None if there is none.
     @ivar name: of the method in the discovery document; empty: not there.
     @ivar parameters: what it takes besides the path and the record's attributes.
+    @ivar impatient: an answer is of no use later, so the request waits for its turn only for a short time.
     """
 
     methods: Sequence[str]
@@ -45,6 +46,7 @@ class Route:
     access: Access = "scoped"
     takes_rest: bool = False
     parameters: Parameters = NOTHING
+    impatient: bool = False
 
     @property
     def resource(self) -> str:

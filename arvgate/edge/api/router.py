@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
+from io import BytesIO
 from typing import Any, cast
 
 import attrs
@@ -23,10 +25,12 @@ from werkzeug import exceptions
 
 from arvgate import errors
 from arvgate.edge.api.arrival import CORS, Arrival, json_bytes, read_arrival, request_id_of
-from arvgate.edge.api.authentication import NOBODY, Caller, check_scopes, find_caller, names_readers
-from arvgate.edge.api.call import Answer, Api, Call, FileAnswer, PlainAnswer, StreamAnswer
+from arvgate.edge.api.authentication import NOBODY, Caller, check_scopes, find_caller, has_credentials, names_readers
+from arvgate.edge.api.call import AnyAnswer, Api, Call, FileAnswer, PlainAnswer, StreamAnswer
+from arvgate.edge.api.queue import RequestTurns
 from arvgate.edge.api.route import Route
-from arvgate.edge.api.sending import cut_off, send_file, send_stream
+from arvgate.edge.api.sending import cut_off, let_go, send_file, send_stream
+from arvgate.edge.api.wrong_credentials import WrongCredentials
 from arvgate.edge.status import error_body, error_headers, error_status
 from arvgate.wire.headers import CALLER_TOKEN, CALLER_USER
 from arvgate.wire.parameters import merge_parameters, parse_body
@@ -44,9 +48,11 @@ class ApiResource(Resource):
     isLeaf = True
     _log = Logger()
 
-    def __init__(self, api: Api, routes: Iterable[Route]) -> None:
+    def __init__(self, api: Api, routes: Iterable[Route], turns: RequestTurns, wrong: WrongCredentials) -> None:
         Resource.__init__(self)
         self.api = api
+        self._turns = turns
+        self._wrong = wrong
         declared = tuple(routes)
         self._rests = tuple(_with_rest(route) for route in declared if route.takes_rest)
         self._routes = self._declare(declared).resource()
@@ -105,13 +111,36 @@ class ApiResource(Resource):
             merge_slashes=False,
         )
         async def serve(request: Request, **path: str) -> bytes:
-            call = await self._call(request, route, path)
-            return await self._send(request, await route.operation(call))
+            try:
+                answer = await self._answer(request, route, path)
+            except (errors.NotAuthenticated, errors.Forbidden) as error:
+                if isinstance(error, errors.NotAuthenticated) or route.access == "public":
+                    await self._slow_down(request)
+                raise
+            return await self._send(request, answer)
 
-    async def _call(self, request: Request, route: Route, path: dict[str, str]) -> Call:
-        """Who asks, whether the scopes permit it, and only then the parameters."""
+    async def _answer(self, request: Request, route: Route, path: dict[str, str]) -> AnyAnswer:
+        """What the operation answers: who asks, whether the scopes permit it, and only then the caller's turn."""
         arrival: Arrival = request.getComponent(Arrival)
         caller = NOBODY if route.access == "public" else await self._caller(request, arrival)
+
+        async def work() -> AnyAnswer:
+            return await route.operation(await self._call(arrival, caller, route, path))
+
+        user = caller.principal.user_uuid
+        if user is None:
+            return await work()
+        return await self._turns.run(user, work, partial(let_go, in_thread=self.api.in_thread), route.impatient)
+
+    async def _slow_down(self, request: Request) -> None:
+        """Let who sent wrong credentials wait for the answer, without the body that came with them."""
+        arrival: Arrival = request.getComponent(Arrival)
+        if has_credentials(arrival):
+            request.unsetComponent(Arrival)
+            request.content = BytesIO()
+            await self._wrong.hold(arrival.headers.get("x-forwarded-for", "").rpartition(",")[2].strip())
+
+    async def _call(self, arrival: Arrival, caller: Caller, route: Route, path: dict[str, str]) -> Call:
         body = await self._body(arrival.content)
         return Call(
             api=self.api,
@@ -144,7 +173,7 @@ class ApiResource(Resource):
             return parse_body(content)
         return await self.api.in_thread(lambda: parse_body(content))
 
-    async def _send(self, request: Request, answer: Answer | PlainAnswer | FileAnswer | StreamAnswer) -> bytes:
+    async def _send(self, request: Request, answer: AnyAnswer) -> bytes:
         for name, value in ((b"Cache-Control", b"no-store"), *answer.headers):
             request.setHeader(name, value)
         if isinstance(answer, FileAnswer):

@@ -103,7 +103,7 @@ ROUTES: Final = (
     _output("GET", read_output),
     _output("DELETE", remove_output),
     *_records(CONTAINERS, "list", "get", "update"),
-    _of_one(CONTAINERS, "POST", "<uuid>/lock", operations.lock_container, "lock", SELECT),
+    attrs.evolve(_of_one(CONTAINERS, "POST", "<uuid>/lock", operations.lock_container, "lock", SELECT), impatient=True),
     _of_one(CONTAINERS, "POST", "<uuid>/unlock", operations.unlock_container, "unlock", SELECT),
     _of_one(CONTAINERS, "GET", "<uuid>/auth", operations.container_auth, "auth"),
     _of_one(CONTAINERS, "POST", "<uuid>/link", make_link),

@@ -10,12 +10,15 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
+from twisted.logger import Logger
 from twisted.web.server import Request
 from zope.interface import implementer
 
-from arvgate.edge.api.call import FileAnswer, InThread, StreamAnswer
+from arvgate.edge.api.call import AnyAnswer, FileAnswer, InThread, StreamAnswer
 
-__all__ = ["cut_off", "send_file", "send_stream"]
+__all__ = ["cut_off", "let_go", "send_file", "send_stream"]
+
+_log = Logger()
 
 _PIECE: Final = 64 * 1024
 
@@ -69,6 +72,19 @@ async def send_stream(request: Request, answer: StreamAnswer, in_thread: InThrea
                 request.unregisterProducer()
     finally:
         await in_thread(answer.pieces.close)
+
+
+def let_go(answer: AnyAnswer, in_thread: InThread) -> None:
+    """Close what an answer holds that nobody waits for any more."""
+    if isinstance(answer, FileAnswer):
+        answer.file.close()
+    elif isinstance(answer, StreamAnswer):
+        closing = Deferred.fromCoroutine(_close(answer, in_thread))
+        closing.addErrback(lambda failure: _log.failure("an answer could not be closed", failure))
+
+
+async def _close(answer: StreamAnswer, in_thread: InThread) -> None:
+    await in_thread(answer.pieces.close)
 
 
 def cut_off(request: Request) -> None:

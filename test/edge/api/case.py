@@ -189,7 +189,15 @@ class ApiCase(SynchronousTestCase):
         self.issuer = MemoryIssuer(self.issuer_tokens, self.now)
         options = self.options(**changes)
         api = make_api(
-            self.store, self.store, self.issuer, options, self.now, secrets.randbelow, self.in_thread, observed
+            self.store,
+            self.store,
+            self.issuer,
+            options,
+            self.clock,
+            self.now,
+            secrets.randbelow,
+            self.in_thread,
+            observed,
         )
         return ApiSite(api, self.clock)
 

@@ -10,7 +10,7 @@ import secrets
 from twisted.logger import LogEvent, globalLogPublisher
 from twisted.web.test.requesthelper import DummyChannel
 
-from arvgate.edge.api import ApiResource, ApiSite, make_api
+from arvgate.edge.api import ApiSite, make_api
 from arvgate.edge.api.call import Call, FileAnswer
 from arvgate.edge.api.route import Route
 from arvgate.edge.api.site import ApiRequest
@@ -151,9 +151,18 @@ class BrokenFiles(ApiCase):
 
     def test_connection_ends(self) -> None:
         """The connection ends within the body, without anything that looks like a part of it."""
-        api = make_api(self.store, self.store, self.issuer, self.options(), self.now, secrets.randbelow).api
         routes = [Route(("GET",), "/torn", _torn, access="public")]
-        connection = Connection(ApiSite(ApiResource(api, routes), self.clock))
+        api = make_api(
+            self.store,
+            self.store,
+            self.issuer,
+            self.options(),
+            self.clock,
+            self.now,
+            secrets.randbelow,
+            routes=routes,
+        )
+        connection = Connection(ApiSite(api, self.clock))
         connection.send(b"GET /torn HTTP/1.1\r\nHost: h\r\n\r\n")
         self.assertEqual(b"01234", connection.received().partition(b"\r\n\r\n")[2])
         self.assertFalse(connection.transport.connected)

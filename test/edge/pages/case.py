@@ -46,7 +46,9 @@ class PagesCase(ApiCase):
     def make_site(self, **changes: Any) -> ApiSite:
         """The API's site with the pages in front."""
         self.issuer = LocalIssuer(self.store, self.store, OneTimeCodes(), self.now, secrets.token_bytes)
-        api = make_api(self.store, self.store, self.issuer, self.options(), self.now, secrets.randbelow, self.in_thread)
+        api = make_api(
+            self.store, self.store, self.issuer, self.options(), self.clock, self.now, secrets.randbelow, self.in_thread
+        )
         sources = PageSources(self.store, self.store, self.issuer, FailedLogins(free=2), self.now)
         pages = PagesAndApi(api, PageOptions(self.host_names, **changes), sources)
         return ApiSite(api, self.clock, front=pages)
