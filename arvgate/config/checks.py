@@ -15,6 +15,7 @@ from arvgate.config.database import database_problem
 from arvgate.config.model import ENGINES
 from arvgate.config.schema import ClusterModel
 from arvgate.config.values import is_loopback, parse_listener
+from arvgate.policy.salting import SALTED_LENGTH
 
 __all__ = ["RESERVED_NAMES", "Problem", "check_cluster"]
 
@@ -54,6 +55,8 @@ def _tokens(model: ClusterModel) -> Iterator[Problem]:
     ):
         if value and not (value.isascii() and value.isalnum() and len(value) >= _TOKEN_LENGTH):
             yield path, f"must be at least {_TOKEN_LENGTH} letters and digits, nothing else"
+    if len(model.users.anonymous_user_token) == SALTED_LENGTH:
+        yield "Users.AnonymousUserToken", f"must not have {SALTED_LENGTH} characters, by which salted tokens are known"
 
 
 def _required(model: ClusterModel) -> Iterator[Problem]:

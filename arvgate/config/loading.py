@@ -221,6 +221,7 @@ def _build(cluster_id: str, model: ClusterModel, base: str) -> values.Config:
         controller_url=model.services.controller.external_url.rstrip("/") + "/",
         management_token=values.Secret(model.management_token),
         anonymous_token=values.Secret(model.users.anonymous_user_token),
+        issue_trusted_tokens=model.login.issue_trusted_tokens,
         api=values.ApiConfig(**dict(model.api)),
         web_services=_web_services(model),
         tls=values.TLSConfig(_absolute(model.tls.certificate, base), _absolute(model.tls.key, base)),

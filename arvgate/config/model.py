@@ -302,6 +302,7 @@ class Config:
 
     @ivar controller_url: the API's address as people and programs use it, with a trailing slash.
     @ivar anonymous_token: secret of C{Users.AnonymousUserToken}; empty: there is none.
+    @ivar issue_trusted_tokens: C{Login.IssueTrustedTokens}: users make and manage tokens of their own.
     """
 
     cluster_id: ClusterID
@@ -309,6 +310,7 @@ class Config:
     controller_url: str
     management_token: Secret = Secret()
     anonymous_token: Secret = Secret()
+    issue_trusted_tokens: bool = True
     api: ApiConfig = ApiConfig()
     web_services: WebServicesConfig = WebServicesConfig()
     tls: TLSConfig = TLSConfig()

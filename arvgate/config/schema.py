@@ -281,6 +281,12 @@ class ArvgateModel(Section):
     session_lifetime: PositiveDuration = Field(default=_ARVGATE.session_lifetime, alias="SessionLifetime")
 
 
+class LoginModel(Section):
+    """C{Login}."""
+
+    issue_trusted_tokens: bool = Field(default=True, alias="IssueTrustedTokens")
+
+
 class ClusterModel(Section):
     """C{Clusters.<id>}."""
 
@@ -290,5 +296,6 @@ class ClusterModel(Section):
     services: ServicesModel = Field(default_factory=ServicesModel, alias="Services")
     tls: TLSModel = Field(default_factory=TLSModel, alias="TLS")
     containers: ContainersModel = Field(default_factory=ContainersModel, alias="Containers")
+    login: LoginModel = Field(default_factory=LoginModel, alias="Login")
     users: UsersModel = Field(default_factory=UsersModel, alias="Users")
     arvgate: ArvgateModel = Field(default_factory=ArvgateModel, alias="Arvgate")

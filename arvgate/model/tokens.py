@@ -22,12 +22,16 @@ class Token:
     A token as it was presented: v1 (C{uuid} is None), v2, or v2 with a container and a nonce behind.
 
     The secret is not in the repr.
+
+    @ivar remote: id of the other cluster on whose behalf it was presented, in a place where a token that is salted for
+        that cluster counts too; empty everywhere else.
     """
 
     secret: str = attrs.field(repr=False)
     uuid: Uuid | None = None
     container_uuid: str | None = None
     nonce: str | None = attrs.field(default=None, repr=False)
+    remote: str = ""
 
     @property
     def v2(self) -> str:

@@ -21,6 +21,7 @@ from arvgate.model.records import Record
 from arvgate.model.tokens import Authorization, IssuedToken, Token, parse_token
 from arvgate.policy import field_values
 from arvgate.policy.container_states import IN_CYCLE
+from arvgate.policy.salting import fits_salted
 from arvgate.policy.scopes import SESSION, covers_scope
 from arvgate.policy.token_values import derived_expiry, expiry_within, scope_problems, worth_reusing
 from arvgate.records.schema import TOKEN_TABLE
@@ -61,7 +62,7 @@ def _special(snapshot: Snapshot, token: Token) -> Authorization | None:
     if _is(token, rules.system_root_token, root_uuid):
         return Authorization(root_uuid, rules.system_user, is_admin=True, is_active=True, scopes=("all",))
     anonymous_uuid = _anonymous_token_uuid(snapshot)
-    if _is(token, rules.anonymous_token, anonymous_uuid):
+    if _is(token, rules.anonymous_token, anonymous_uuid) or _is_salted(token, rules.anonymous_token, anonymous_uuid):
         user = anonymous_user_uuid(rules.cluster)
         return Authorization(anonymous_uuid, user, is_admin=False, is_active=True, scopes=("GET /",))
     return None
@@ -91,12 +92,16 @@ def _is(token: Token, secret: str, uuid: str) -> bool:
     return bool(secret) and matches and token.uuid in (None, uuid)
 
 
+def _is_salted(token: Token, secret: str, uuid: str) -> bool:
+    return token.uuid == uuid and fits_salted(token.secret, secret, token.remote)
+
+
 def _stored(snapshot: Snapshot, token: Token) -> Authorization | None:
     presented = snapshot.sealer.fingerprint(KIND.path, token.secret)
     by_hash = TOKEN_TABLE.c.secret_hash == presented
     condition = by_hash if token.uuid is None else TOKEN_TABLE.c.uuid == token.uuid
     row = snapshot.connection.execute(select(TOKEN_TABLE).where(condition)).mappings().one_or_none()
-    if row is None or not same(row["secret_hash"], presented):
+    if row is None or not (same(row["secret_hash"], presented) or _is_stored_salted(snapshot, token, row["uuid"])):
         return None
     user = snapshot.peek(USERS, row["owner_uuid"])
     if user is None:
@@ -110,6 +115,10 @@ def _stored(snapshot: Snapshot, token: Token) -> Authorization | None:
         expires_at=row["expires_at"],
         parent_uuid=row["parent_uuid"],
     )
+
+
+def _is_stored_salted(snapshot: Snapshot, token: Token, uuid: str) -> bool:
+    return bool(token.remote) and _is_salted(token, snapshot.secret(KIND, uuid, "api_token") or "", uuid)
 
 
 def _container_fits(snapshot: Snapshot, token: Token, found: Authorization) -> bool:

@@ -219,6 +219,7 @@ def _api_options(config: Config) -> ApiOptions:
             impatience=config.api.max_queue_time_for_lock,
         ),
         management_token=config.management_token.value,
+        issue_tokens=config.issue_trusted_tokens,
         public_config=_public_config(config),
     )
 

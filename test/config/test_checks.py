@@ -63,9 +63,10 @@ class RequiredTests(SynchronousTestCase):
     def test_tokens(self) -> None:
         """Tokens are long enough and consist of letters and digits."""
         for path in ("SystemRootToken", "ManagementToken", "Users.AnonymousUserToken"):
-            for value in ("a" * 31, "a" * 40 + "/", "ä" * 40):
+            for value in ("a" * 31, "a" * 40 + "/", "ä" * 41):
                 self.assertEqual([path], problems(changed(path, value)))
             self.assertEqual([], problems(changed(path, "aZ9" * 20)))
+        self.assertEqual(["Users.AnonymousUserToken"], problems(changed("Users.AnonymousUserToken", "a" * 40)))
 
 
 class AddressTests(SynchronousTestCase):

@@ -92,7 +92,7 @@ class LoadTests(SynchronousTestCase):
 
     def test_secrets_are_hidden(self) -> None:
         """No repr of a configuration shows a secret."""
-        cluster = {**document(), "ManagementToken": "m" * 40, "Users": {"AnonymousUserToken": "a" * 40}}
+        cluster = {**document(), "ManagementToken": "m" * 40, "Users": {"AnonymousUserToken": "a" * 41}}
         shown = repr(load(text_of(cluster), "/c.yml"))
         for secret in (TOKEN, "m" * 40, "a" * 40):
             self.assertNotIn(secret, shown)

@@ -14,6 +14,7 @@ import attrs
 from arvgate.edge.api.arrival import Arrival
 from arvgate.edge.api.call import Api
 from arvgate.errors import Forbidden, NotAuthenticated
+from arvgate.model.ids import is_cluster_id
 from arvgate.model.principals import ANYBODY, Principal
 from arvgate.model.tokens import Token
 from arvgate.policy.authenticator import authenticate
@@ -22,6 +23,11 @@ from arvgate.wire.bearer import presented_text, presented_tokens
 from arvgate.wire.parameters import FORM
 
 __all__ = ["NOBODY", "Caller", "check_scopes", "find_caller", "has_credentials", "names_readers"]
+
+#: What paths begin with where another cluster may ask on behalf of a token that is salted for it (reference C.3).
+_FOR_OTHERS: Final = tuple(
+    f"/arvados/v1/{path}" for path in ("groups", "api_client_authorizations/current", "users/current")
+)
 
 #: The methods that only look; only with them do readers count.
 _READING: Final = ("GET", "HEAD")
@@ -67,10 +73,12 @@ async def find_caller(api: Api, arrival: Arrival, body: Mapping[str, Any]) -> Ca
     form = arrival.form if arrival.headers.get("content-type") == FORM else ()
     presented = presented_tokens(arrival.headers.get("authorization"), arrival.query, form, body)
     readers = presented.readers if arrival.method in _READING else ()
-    if not readers:
-        return await _caller(api, presented.token)
-    first = await _valid(api, presented.token)
-    found = [one for one in [await _valid(api, reader) for reader in readers] if one is not None]
+    remote = _remote(arrival, api.options.cluster_id)
+    primary, *others = [_for(token, remote) for token in (presented.token, *readers)]
+    if not others:
+        return await _caller(api, primary)
+    first = await _valid(api, primary)
+    found = [one for one in [await _valid(api, other) for other in others] if one is not None]
     allowed = [one for one in found if _may(one.principal, arrival)]
     first = first or next(iter(allowed or found), None)
     if first is None:
@@ -105,6 +113,18 @@ async def _caller(api: Api, token: Token | None) -> Caller:
     if token is None:
         return NOBODY
     return Caller(authenticate(token, await api.tokens.find(token), api.now()), token)
+
+
+def _remote(arrival: Arrival, own: str) -> str:
+    """The other cluster that asks, where it may ask with a salted token; else empty."""
+    if arrival.method != "GET" or not arrival.path.startswith(_FOR_OTHERS):
+        return ""
+    remote = next((value for name, value in (*arrival.query, *arrival.form) if name == "remote"), "")
+    return remote if is_cluster_id(remote) and remote != own else ""
+
+
+def _for(token: Token | None, remote: str) -> Token | None:
+    return attrs.evolve(token, remote=remote) if token is not None and remote else token
 
 
 def _may(principal: Principal, arrival: Arrival) -> bool:

@@ -64,6 +64,7 @@ class ApiOptions:
     @ivar public_config: what everybody may know of the configuration, without C{ClusterID}.
     @ivar link_lifetime: seconds that a link for a person is good.
     @ivar queue: how many requests are worked on at once.
+    @ivar issue_tokens: users make tokens, look at them and change them; else only the system does.
     @ivar large_body: bytes of JSON above which it is parsed in a thread.
     """
 
@@ -79,6 +80,7 @@ class ApiOptions:
     public_config: Mapping[str, Any] = attrs.field(factory=dict)
     link_lifetime: float = 600.0
     queue: QueueLimits = attrs.field(factory=QueueLimits)
+    issue_tokens: bool = True
     large_body: int = 128 * 1024
 
 

@@ -18,7 +18,7 @@ from arvgate.wire.parameters import attributes_of, list_query, selected_names
 from arvgate.wire.record_json import attributes_from_json, list_to_json, record_to_json
 
 __all__ = [
-    "container_auth", "create_record", "current_token", "current_user", "delete_record", "get_record",
+    "container_auth", "create_record", "current_user", "delete_record", "get_record",
     "list_records", "lock_container", "unlock_container", "update_record",
 ]  # fmt: skip
 
@@ -71,14 +71,6 @@ async def current_user(call: Call) -> Answer:
     select = selected_names(call.parameters, call.kind)
     record = await call.api.records.get(call.kind, str(call.principal.user_uuid), call.principal)
     return Answer(record_to_json(call.kind, record, select))
-
-
-async def current_token(call: Call) -> Answer:
-    """The token that the request came with, and its secret, which the caller has, unless for another cluster."""
-    select = selected_names(call.parameters, call.kind)
-    record = await call.api.records.get(call.kind, str(call.principal.token_uuid), call.principal)
-    secret = call.token.secret if call.token and not call.parameters.get("remote") else None
-    return Answer(record_to_json(call.kind, {**record, "api_token": secret}, select, _SECRET))
 
 
 async def lock_container(call: Call) -> Answer:

@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from arvgate.edge.api import operations
+from arvgate.edge.api import operations, token_operations
 from arvgate.edge.api.arrival import json_bytes
 from arvgate.edge.api.call import Call, Operation, PlainAnswer
 from arvgate.edge.api.container_links import make_link
@@ -55,10 +55,22 @@ _VERBS: Final[Mapping[str, _Verb]] = {
     "delete": _Verb(("DELETE",), True, operations.delete_record),
 }
 
+#: Of tokens, which only PUT changes.
+_OF_TOKENS: Final[Mapping[str, _Verb]] = {
+    "list": attrs.evolve(_VERBS["list"], operation=token_operations.list_tokens),
+    "create": attrs.evolve(_VERBS["create"], operation=token_operations.create_token),
+    "get": attrs.evolve(_VERBS["get"], operation=token_operations.get_token),
+    "update": attrs.evolve(_VERBS["update"], operation=token_operations.update_token, methods=("PUT",)),
+    "delete": attrs.evolve(_VERBS["delete"], operation=token_operations.delete_token),
+}
+
 _CURRENT: Final[Parameters] = {
     **SELECT,
     "remote": Parameter("string", "Id of the cluster that asks on behalf of the token."),
 }
+
+
+_SYSTEM_TOKEN: Final[Parameters] = {**SELECT, "scopes": Parameter("array", "What the token may do; all by default.")}
 
 
 def _records(kind: Kind, *names: str) -> tuple[Route, ...]:
@@ -96,8 +108,16 @@ def _described(cluster_id: str, max_request_size: int, url: str) -> bytes:
 ROUTES: Final = (
     *_records(USERS, "list", "create", "get", "update"),
     _of_one(USERS, "GET", "current", operations.current_user, "current", _CURRENT),
-    *_records(API_CLIENT_AUTHORIZATIONS, "list", "create", "get", "delete"),
-    _of_one(API_CLIENT_AUTHORIZATIONS, "GET", "current", operations.current_token, "current", _CURRENT),
+    *(_route(API_CLIENT_AUTHORIZATIONS, name, verb) for name, verb in _OF_TOKENS.items()),
+    _of_one(API_CLIENT_AUTHORIZATIONS, "GET", "current", token_operations.current_token, "current", _CURRENT),
+    _of_one(
+        API_CLIENT_AUTHORIZATIONS,
+        "POST",
+        "create_system_auth",
+        token_operations.create_system_token,
+        "create_system_auth",
+        _SYSTEM_TOKEN,
+    ),
     *_records(CONTAINER_REQUESTS, "list", "create", "get", "update", "delete"),
     _of_one(CONTAINER_REQUESTS, "GET", "<uuid>/log/<container>/<file>", read_log),
     _output("GET", read_output),

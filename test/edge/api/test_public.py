@@ -88,7 +88,8 @@ class Discovery(ApiCase):
         self.assertEqual({"list", "create", "get", "update", "delete"}, names["container_requests"])
         self.assertEqual({"list", "get", "update", "lock", "unlock", "auth"}, names["containers"])
         self.assertEqual({"list", "create", "get", "update", "current"}, names["users"])
-        self.assertEqual({"list", "create", "get", "delete", "current"}, names["api_client_authorizations"])
+        tokens = {"list", "create", "get", "update", "delete", "current", "create_system_auth"}
+        self.assertEqual(tokens, names["api_client_authorizations"])
         self.assertEqual({"get"}, names["configs"])
 
     def test_declared_methods_answer(self) -> None:

@@ -38,7 +38,7 @@ class Routing(ApiCase):
         """A known path with a wrong method says which ones there are."""
         for method, path, allowed in (
             ("DELETE", "config", "GET, HEAD"),
-            ("PATCH", "api_client_authorizations/zzzzz-gj3su-000000000000000", "DELETE, GET, HEAD"),
+            ("PATCH", "api_client_authorizations/zzzzz-gj3su-000000000000000", "DELETE, GET, HEAD, PUT"),
             ("GET", "containers/zzzzz-dz642-000000000000000/lock", "POST"),
             ("BREW", "users", "GET, HEAD, POST"),
         ):
