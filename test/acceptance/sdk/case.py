@@ -117,19 +117,22 @@ class SdkCase(TestCase):
     #: Names the cluster that is shared.
     database = "sqlite"
 
+    #: What its configuration has beside and instead of what C{arvgate init} writes.
+    configuration: Mapping[str, Any] = {}
+
     async def setUp(self) -> None:
         """Find the cluster, or start it."""
-        if self.database not in _clusters:
-            _clusters[self.database] = Sdk(await self.new_cluster())
-        self.sdk = _clusters[self.database]
+        self.sdk = await self.shared(self.database, self.configuration)
         self.admin = User(self.sdk)
         self.addCleanup(self.no_leaks)
 
-    async def new_cluster(self) -> LastingCluster:
-        """A running cluster that lasts until the tests end."""
-        cluster = LastingCluster(Processes())
-        await cluster.create()
-        return cluster
+    async def shared(self, name: str, configuration: Mapping[str, Any]) -> Sdk:
+        """The cluster of that name; it runs until the tests end."""
+        if name not in _clusters:
+            cluster = LastingCluster(Processes(), configuration)
+            await cluster.create()
+            _clusters[name] = Sdk(cluster)
+        return _clusters[name]
 
     async def no_leaks(self) -> None:
         """No log of the cluster has a secret."""

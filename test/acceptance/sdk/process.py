@@ -38,6 +38,9 @@ class SdkError(Exception):
     status: int = 0
     reason: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.type}: {self.text}"
+
 
 class SdkProcess:
     """

@@ -22,11 +22,11 @@ __all__ = ["answer"]
 _clients: dict[str, Any] = {}
 
 
-def client(token: str) -> Any:
+def client(token: str, **options: Any) -> Any:
     """The SDK's client with a token; with the one of the settings if it is empty."""
     if token not in _clients:
-        settings = arvados.config.settings()
-        options = {"host": settings["ARVADOS_API_HOST"], "token": token} if token else {}
+        if token:
+            options |= {"host": arvados.config.settings()["ARVADOS_API_HOST"], "token": token}
         _clients[token] = arvados.api("v1", **options)
     return _clients[token]
 
@@ -51,17 +51,17 @@ def list_all(question: Mapping[str, Any]) -> Any:
 def start(question: Mapping[str, Any]) -> Any:
     """Forget all clients and start the SDK anew; answers with where its calls go and what it was told."""
     _clients.clear()
-    api = client(question["token"])
+    api = client(question["token"], **question["arguments"])
     return {"base": api._baseUrl, "document": api._rootDesc, "config": api.config()}
 
 
-def has(question: Mapping[str, Any]) -> Any:
-    """The names of a resource's methods, as the SDK has made them of what it was told."""
-    resource = getattr(client(question["token"]), question["method"])()
-    return [name for name in dir(resource) if not name.startswith("_")]
+def build(question: Mapping[str, Any]) -> Any:
+    """The request that the SDK makes of a call, which is not sent."""
+    request = method(client(question["token"]), question["method"])(**question["arguments"])
+    return {"method": request.method, "uri": request.uri, "body": request.body}
 
 
-_ACTIONS = {action.__name__: action for action in (call, has, list_all, start)}
+_ACTIONS = {action.__name__: action for action in (build, call, list_all, start)}
 
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""
+Every kind of record by the SDK: made, read, found, changed and deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from test.acceptance.sdk.case import SdkCase
+from test.acceptance.sdk.samples import REQUEST
+
+
+def holds(given: Any, value: Any) -> bool:
+    """Whether a value is what was given; an object may have more, as a request has defaults below its constraints."""
+    if isinstance(given, Mapping):
+        return isinstance(value, Mapping) and all(key in value and holds(given[key], value[key]) for key in given)
+    return bool(given == value)
+
+
+class RecordTests(SdkCase):
+    """One kind after the other, each by the same calls."""
+
+    async def goes_round(
+        self,
+        resource: str,
+        singular: str,
+        attributes: Mapping[str, Any],
+        change: Mapping[str, Any],
+        another: Mapping[str, Any] | None = None,
+    ) -> None:
+        """
+        A record is made in a wrapped and another one in an unwrapped body, read, found, changed and deleted.
+
+        @param another: what the second one has instead, where there cannot be two alike.
+        """
+        name = next(iter(attributes))
+        brief = await self.admin.call(f"{resource}.create", body={singular: attributes}, select=["uuid", name])
+        self.assertEqual({"kind", "etag", "uuid", name}, brief.keys() - {"writable_by", "api_token"} | {name})
+        whole = await self.admin.call(f"{resource}.create", body={**attributes, **(another or {})})
+        for made, given in ((brief, attributes), (whole, {**attributes, **(another or {})})):
+            record = await self.admin.call(f"{resource}.get", uuid=made["uuid"])
+            self.assertTrue(holds(given, record), f"{given} is not in {record}")
+            self.assertLessEqual({"owner_uuid", "created_at", "modified_at", "kind", "etag"}, record.keys())
+        await self.is_found(resource, record)
+        await self.is_changed(resource, singular, record, change)
+        for made in (brief, whole):
+            gone = await self.admin.call(f"{resource}.delete", uuid=made["uuid"])
+            self.assertEqual(made["uuid"], gone["uuid"])
+            missing = await self.admin.fails(f"{resource}.get", uuid=made["uuid"])
+            self.assertEqual(404, missing.status, missing.text)
+
+    async def is_found(self, resource: str, record: Mapping[str, Any]) -> None:
+        """A list finds just that record by its UUID, whole or in part."""
+        filters = [["uuid", "=", record["uuid"]]]
+        page = await self.admin.call(f"{resource}.list", filters=filters)
+        self.assertEqual([record["uuid"]], [item["uuid"] for item in page["items"]])
+        self.assertEqual((1, 100, 0), (page["items_available"], page["limit"], page["offset"]))
+        self.assertEqual(f"{record['kind']}List", page["kind"])
+        part = await self.admin.call(f"{resource}.list", filters=filters, select=["uuid", "created_at"], count="none")
+        self.assertNotIn("items_available", part)
+        (item,) = part["items"]
+        self.assertEqual(record["created_at"], item["created_at"])
+        self.assertNotIn("modified_at", item)
+        some = await self.admin.call(f"{resource}.get", uuid=record["uuid"], select=["uuid", "owner_uuid"])
+        self.assertEqual({"kind", "etag", "uuid", "owner_uuid"}, some.keys() - {"writable_by", "api_token"})
+
+    async def is_changed(
+        self, resource: str, singular: str, record: Mapping[str, Any], change: Mapping[str, Any]
+    ) -> None:
+        """A change is in the answer and in what is read afterwards, under another etag; it may come either way."""
+        changed = await self.admin.call(f"{resource}.update", uuid=record["uuid"], body={singular: change})
+        self.assertEqual(dict(change), {key: changed[key] for key in change})
+        self.assertNotEqual(record["etag"], changed["etag"])
+        former = {key: record[key] for key in change}
+        again = await self.admin.call(f"{resource}.update", uuid=record["uuid"], body=former, select=["uuid", *change])
+        self.assertEqual(former, {key: again[key] for key in change})
+        now = await self.admin.call(f"{resource}.get", uuid=record["uuid"])
+        self.assertEqual(former, {key: now[key] for key in change})
+
+    async def test_container_requests(self) -> None:
+        """Requests that are not committed."""
+        change = {"name": "changed", "properties": {"a": [1, {"b": None}]}}
+        await self.goes_round("container_requests", "container_request", {"name": "sdk", **REQUEST}, change)
+
+    async def test_workflows(self) -> None:
+        """Workflows."""
+        attributes = {"name": "sdk", "definition": "cwlVersion: v1.2\nclass: Workflow\n"}
+        await self.goes_round("workflows", "workflow", attributes, {"description": "new"})
