@@ -1,5 +1,5 @@
 """
-What the API tells without a token: its configuration, and its description for clients.
+What the API tells everybody: its configuration, its description for clients, and what it does not have.
 
 Not here: the description itself (L{arvgate.edge.api.discovery}).
 """
@@ -12,7 +12,7 @@ from typing import Final
 
 from arvgate.edge.api.call import Answer, Call, PlainAnswer
 
-__all__ = ["cacheable", "public_config", "root_url"]
+__all__ = ["cacheable", "keep_services", "public_config", "root_url", "vocabulary"]
 
 #: Short, since a client that keeps the description of a cluster or a version that is no more makes wrong calls.
 _CACHE_SECONDS: Final = 300
@@ -24,6 +24,16 @@ async def public_config(call: Call) -> Answer:
     """The public part of the configuration (reference H.7)."""
     options = call.api.options
     return Answer({**options.public_config, "ClusterID": options.cluster_id})
+
+
+async def vocabulary(call: Call) -> Answer:
+    """The terms that properties are made of: any."""
+    return Answer({"strict_tags": False, "tags": {}})
+
+
+async def keep_services(call: Call) -> Answer:
+    """The servers that have the data of collections: none, which clients understand better than no such list."""
+    return Answer({"kind": "arvados#keepServiceList", "items": [], "items_available": 0, "offset": 0, "limit": 0})
 
 
 def cacheable(call: Call, body: bytes) -> PlainAnswer:

@@ -23,6 +23,9 @@ PREFIX: Final = "/arvados/v1/"
 #: Who gets in: C{scoped}: a valid token whose scopes permit the request; C{public}: everybody.
 Access = Literal["scoped", "public"]
 
+#: Names of resources that their paths have in the singular.
+_PLURALS: Final = {"config": "configs", "vocabulary": "vocabularies"}
+
 
 @attrs.frozen
 class Route:
@@ -51,4 +54,7 @@ class Route:
     @property
     def resource(self) -> str:
         """Name of the resource in the discovery document."""
-        return self.kind.path if self.kind is not None else f"{self.path.rpartition('/')[2]}s"
+        if self.kind is not None:
+            return self.kind.path
+        first = self.path.removeprefix(PREFIX).partition("/")[0]
+        return _PLURALS.get(first, first)

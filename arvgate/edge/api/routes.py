@@ -21,7 +21,7 @@ from arvgate.edge.api.container_output import read_output, remove_output
 from arvgate.edge.api.declared import CREATE, GET, LIST, NOTHING, SELECT, Parameter, Parameters
 from arvgate.edge.api.discovery import discovery_document
 from arvgate.edge.api.observing import health, metrics, ping
-from arvgate.edge.api.public import cacheable, public_config, root_url
+from arvgate.edge.api.public import cacheable, keep_services, public_config, root_url, vocabulary
 from arvgate.edge.api.route import PREFIX, Route
 from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
@@ -131,6 +131,8 @@ ROUTES: Final = (
     *_records(LOGS, "list", "create", "get"),
     *_records(WORKFLOWS, "list", "create", "get", "update", "delete"),
     Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),
+    Route(("GET",), f"{PREFIX}vocabulary", vocabulary, name="get", access="public"),
+    Route(("GET",), f"{PREFIX}keep_services/accessible", keep_services, name="accessible"),
     Route(("GET", "POST"), "/discovery/v1/apis/arvados/v1/rest", _discovery, access="public"),
     Route(("GET",), "/_health/ping", ping, access="public"),
     Route(("GET",), "/_health/all", health, access="public"),

@@ -24,6 +24,19 @@ class Config(ApiCase):
         self.ok("GET", "config", "v2/zzzzz-gj3su-000000000000001/nonsense")
 
 
+class Absent(ApiCase):
+    """What clients ask for and this cluster does not have."""
+
+    def test_vocabulary(self) -> None:
+        """Properties may have any names and values."""
+        self.assertEqual({"strict_tags": False, "tags": {}}, self.ok("GET", "vocabulary"))
+
+    def test_keep_services(self) -> None:
+        """There are no servers for the data of collections; who has no token is told nothing."""
+        self.assertEqual([], self.ok("GET", "keep_services/accessible", self.alice)["items"])
+        self.refused(401, "GET", "keep_services/accessible")
+
+
 class Discovery(ApiCase):
     """The discovery document."""
 
@@ -91,6 +104,8 @@ class Discovery(ApiCase):
         tokens = {"list", "create", "get", "update", "delete", "current", "create_system_auth"}
         self.assertEqual(tokens, names["api_client_authorizations"])
         self.assertEqual({"get"}, names["configs"])
+        self.assertEqual({"get"}, names["vocabularies"])
+        self.assertEqual({"accessible"}, names["keep_services"])
 
     def test_declared_methods_answer(self) -> None:
         """No method of the document is an unknown path or a wrong method."""
