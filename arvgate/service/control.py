@@ -22,6 +22,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from arvgate.config import Config
+from arvgate.directory.cached import CachedTokens
 from arvgate.directory.issuer import LocalIssuer
 from arvgate.directory.local import LocalDirectory
 from arvgate.directory.server import DirectoryFactory, Sources
@@ -114,7 +115,8 @@ def make_control(
     dispatching = make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread, node)
     collected = Collected(tally, doors, store, store.system, reactor)
     observed = Observed(collected, Health(make_checks(config, reactor, store, node, dispatching, doors), reactor))
-    api = make_api(store, store, issuer, _api_options(config), reactor, now, randbelow, in_thread, observed, tally)
+    tokens = CachedTokens(store, feed, now)
+    api = make_api(store, tokens, issuer, _api_options(config), reactor, now, randbelow, in_thread, observed, tally)
     pages = PagesAndApi(api, _page_options(config), PageSources(store, store, issuer, FailedLogins(), now))
     parts: list[Part] = [
         _Records(engine, worker, feed, store, reactor),

@@ -48,9 +48,16 @@ class ControlTests(TestCase):
 
     async def get(self, path: str, token: str = "") -> tuple[int, Any]:
         """Ask the API; status and JSON."""
+        return await self.ask(b"GET", path, token)
+
+    async def ask(self, method: bytes, path: str, token: str, attributes: Any = None) -> tuple[int, Any]:
+        """Ask the API with a JSON body; status and JSON."""
         connection = ClientConnection(await connect_unix(reactor, self.path(API_SOCKET), 5.0))
         headers = [(b"Host", HOST)] + ([(b"Authorization", f"Bearer {token}".encode())] if token else [])
-        head, body = await connection.request(b"GET", path.encode(), headers)
+        sent = b"" if attributes is None else json.dumps(attributes).encode()
+        if sent:
+            headers.append((b"Content-Type", b"application/json"))
+        head, body = await connection.request(method, path.encode(), headers, sent)
         connection.abort()
         await deferLater(reactor, 0)
         return head.status, json.loads(body)
@@ -70,6 +77,31 @@ class ControlTests(TestCase):
         self.assertEqual((200, f"{CLUSTER}-tpzed-000000000000000"), (status, user["uuid"]))
         status, answer = await self.get("/_health/ping", self.config.management_token.value)
         self.assertEqual((200, {"health": "OK"}), (status, answer))
+
+    async def test_revoked(self) -> None:
+        """A token that the API knows already is refused at once when it is revoked, or its user deactivated."""
+        admin, users, tokens = self.cluster.admin_token, "/arvados/v1/users", "/arvados/v1/api_client_authorizations"
+        _, user = await self.ask(b"POST", users, admin, {"username": "someone", "is_active": True})
+        texts = []
+        for _ in range(2):
+            status, made = await self.ask(b"POST", tokens, admin, {"owner_uuid": user["uuid"]})
+            self.assertEqual(200, status, made)
+            texts.append(f"v2/{made['uuid']}/{made['api_token']}")
+            for _ in range(2):
+                self.assertEqual((200, user["uuid"]), await self.who(texts[-1]))
+        uuid = texts[0].split("/")[1]
+        status, _ = await self.ask(b"DELETE", f"{tokens}/{uuid}", texts[1])
+        self.assertEqual(200, status)
+        self.assertEqual((401, None), await self.who(texts[0]))
+        status, _ = await self.ask(b"PATCH", f"{users}/{user['uuid']}", admin, {"is_active": False})
+        self.assertEqual(200, status)
+        status, _ = await self.ask(b"POST", tokens, texts[1], {})
+        self.assertEqual(401, status)
+
+    async def who(self, token: str) -> tuple[int, Any]:
+        """Status, and the UUID of whose token it is."""
+        status, answer = await self.get("/arvados/v1/users/current", token)
+        return status, answer.get("uuid")
 
     async def test_doors(self) -> None:
         """A door gets its answers on the other socket, and the same as one in this process."""
