@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import attrs
 
-__all__ = ["CREATE", "GET", "LIST", "NOTHING", "SELECT", "Parameter", "ParameterType", "Parameters"]
+__all__ = ["CREATE", "GET", "LINK", "LIST", "NOTHING", "SELECT", "Parameter", "ParameterType", "Parameters"]
 
 #: Types as the discovery document has them; they decide how clients encode a value.
 ParameterType = Literal["array", "boolean", "integer", "object", "string"]
@@ -63,4 +63,10 @@ LIST: Final[Parameters] = {
     "cluster_id": _CLUSTER,
     "bypass_federation": Parameter("boolean", "Do not ask other clusters; only for admins."),
     "include_trash": _TRASH,
+}
+
+#: Of a link into a container's web app.
+LINK: Final[Parameters] = {
+    "port": Parameter("integer", "The port of the web app in the container.", required=True),
+    "path": Parameter("string", "Path and query at which the app is opened; / if it is absent."),
 }

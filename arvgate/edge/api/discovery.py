@@ -89,7 +89,7 @@ def _method(route: Route) -> dict[str, Any]:
         "id": f"arvados.{route.resource}.{route.name}",
         "path": route.path.removeprefix(PREFIX).replace("<", "{").replace(">", "}"),
         "httpMethod": route.methods[0],
-        "description": route.operation.__doc__ or "",
+        "description": route.summary,
         "parameters": parameters,
         "parameterOrder": path_names,
         "response": {},  # without it the SDK takes an answer for bytes

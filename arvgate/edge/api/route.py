@@ -6,6 +6,8 @@ Not here: which routes there are (L{arvgate.edge.api.routes}).
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -15,13 +17,21 @@ from arvgate.edge.api.call import Operation
 from arvgate.edge.api.declared import NOTHING, Parameters
 from arvgate.model.records import Kind
 
-__all__ = ["PREFIX", "Access", "Route"]
+__all__ = ["ANY_BYTES", "PREFIX", "Access", "Route"]
 
 #: What all paths of the API proper begin with.
 PREFIX: Final = "/arvados/v1/"
 
-#: Who gets in: C{scoped}: a valid token whose scopes permit the request; C{public}: everybody.
-Access = Literal["scoped", "public"]
+#: Who gets in: C{scoped}: a valid token whose scopes permit the request; C{public}: everybody; C{managed}: whoever has
+#: the ManagementToken, which the operation looks at itself.
+Access = Literal["scoped", "public", "managed"]
+
+_JSON: Final = "application/json"
+#: What a file may be.
+ANY_BYTES: Final = "*/*"
+
+#: What docstrings have for those who read the source.
+_MARKUP: Final = re.compile(r"[CI]\{((?:[^{}]|\{[^{}]*\})*)\}| \(reference [^)]*\)")
 
 #: Names of resources that their paths have in the singular.
 _PLURALS: Final = {"config": "configs", "vocabulary": "vocabularies"}
@@ -39,6 +49,8 @@ class Route:
     @ivar name: of the method in the discovery document; empty: not there.
     @ivar parameters: what it takes besides the path and the record's attributes.
     @ivar impatient: an answer is of no use later, so the request waits for its turn only for a short time.
+    @ivar returns: the kind of the record in the answer, if it is not C{kind}.
+    @ivar media: content types of the answer.
     """
 
     methods: Sequence[str]
@@ -50,6 +62,14 @@ class Route:
     takes_rest: bool = False
     parameters: Parameters = NOTHING
     impatient: bool = False
+    returns: Kind | None = None
+    media: Sequence[str] = (_JSON,)
+
+    @property
+    def summary(self) -> str:
+        """What is done there, in a sentence for people."""
+        first = inspect.cleandoc(self.operation.__doc__ or "").partition("\n\n")[0]
+        return _MARKUP.sub(lambda match: match[1] or "", " ".join(first.split()))
 
     @property
     def resource(self) -> str:

@@ -114,7 +114,7 @@ class ApiResource(Resource):
             try:
                 answer = await self._answer(request, route, path)
             except (errors.NotAuthenticated, errors.Forbidden) as error:
-                if isinstance(error, errors.NotAuthenticated) or route.access == "public":
+                if isinstance(error, errors.NotAuthenticated) or route.access == "managed":
                     await self._slow_down(request)
                 raise
             return await self._send(request, answer)
@@ -122,7 +122,7 @@ class ApiResource(Resource):
     async def _answer(self, request: Request, route: Route, path: dict[str, str]) -> AnyAnswer:
         """What the operation answers: who asks, whether the scopes permit it, and only then the caller's turn."""
         arrival: Arrival = request.getComponent(Arrival)
-        caller = NOBODY if route.access == "public" else await self._caller(request, arrival)
+        caller = await self._caller(request, arrival) if route.access == "scoped" else NOBODY
 
         async def work() -> AnyAnswer:
             return await route.operation(await self._call(arrival, caller, route, path))

@@ -18,11 +18,12 @@ from arvgate.edge.api.call import Call, Operation, PlainAnswer
 from arvgate.edge.api.container_links import make_link
 from arvgate.edge.api.container_logs import read_log
 from arvgate.edge.api.container_output import read_output, remove_output
-from arvgate.edge.api.declared import CREATE, GET, LIST, NOTHING, SELECT, Parameter, Parameters
+from arvgate.edge.api.declared import CREATE, GET, LINK, LIST, NOTHING, SELECT, Parameter, Parameters
 from arvgate.edge.api.discovery import discovery_document
 from arvgate.edge.api.observing import health, metrics, ping
+from arvgate.edge.api.openapi import openapi_document
 from arvgate.edge.api.public import cacheable, keep_services, public_config, root_url, vocabulary
-from arvgate.edge.api.route import PREFIX, Route
+from arvgate.edge.api.route import ANY_BYTES, PREFIX, Route
 from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
     CONTAINER_REQUESTS,
@@ -90,7 +91,7 @@ def _of_one(
 
 def _output(method: str, operation: Operation) -> Route:
     path = f"{PREFIX}{CONTAINER_REQUESTS.path}/<uuid>/output/<container>"
-    return Route((method,), path, operation, CONTAINER_REQUESTS, takes_rest=True)
+    return Route((method,), path, operation, CONTAINER_REQUESTS, takes_rest=True, media=(ANY_BYTES,))
 
 
 async def _discovery(call: Call) -> PlainAnswer:
@@ -103,6 +104,17 @@ async def _discovery(call: Call) -> PlainAnswer:
 @lru_cache(maxsize=16)  # clients choose the host
 def _described(cluster_id: str, max_request_size: int, url: str) -> bytes:
     return json_bytes(discovery_document(cluster_id, max_request_size, url, ROUTES))
+
+
+async def _openapi(call: Call) -> PlainAnswer:
+    """This API's description by OpenAPI 3.1."""
+    url = root_url(call.headers.get("host", ""), call.api.options.external_url)
+    return cacheable(call, _described_openly(url))
+
+
+@lru_cache(maxsize=16)
+def _described_openly(url: str) -> bytes:
+    return json_bytes(openapi_document(url, ROUTES))
 
 
 ROUTES: Final = (
@@ -119,14 +131,16 @@ ROUTES: Final = (
         _SYSTEM_TOKEN,
     ),
     *_records(CONTAINER_REQUESTS, "list", "create", "get", "update", "delete"),
-    _of_one(CONTAINER_REQUESTS, "GET", "<uuid>/log/<container>/<file>", read_log),
+    attrs.evolve(_of_one(CONTAINER_REQUESTS, "GET", "<uuid>/log/<container>/<file>", read_log), media=(ANY_BYTES,)),
     _output("GET", read_output),
     _output("DELETE", remove_output),
     *_records(CONTAINERS, "list", "get", "update"),
     attrs.evolve(_of_one(CONTAINERS, "POST", "<uuid>/lock", operations.lock_container, "lock", SELECT), impatient=True),
     _of_one(CONTAINERS, "POST", "<uuid>/unlock", operations.unlock_container, "unlock", SELECT),
-    _of_one(CONTAINERS, "GET", "<uuid>/auth", operations.container_auth, "auth"),
-    _of_one(CONTAINERS, "POST", "<uuid>/link", make_link),
+    attrs.evolve(
+        _of_one(CONTAINERS, "GET", "<uuid>/auth", operations.container_auth, "auth"), returns=API_CLIENT_AUTHORIZATIONS
+    ),
+    _of_one(CONTAINERS, "POST", "<uuid>/link", make_link, parameters=LINK),
     *_records(LINKS, "list", "create", "get", "delete"),
     *_records(LOGS, "list", "create", "get"),
     *_records(WORKFLOWS, "list", "create", "get", "update", "delete"),
@@ -134,7 +148,8 @@ ROUTES: Final = (
     Route(("GET",), f"{PREFIX}vocabulary", vocabulary, name="get", access="public"),
     Route(("GET",), f"{PREFIX}keep_services/accessible", keep_services, name="accessible"),
     Route(("GET", "POST"), "/discovery/v1/apis/arvados/v1/rest", _discovery, access="public"),
-    Route(("GET",), "/_health/ping", ping, access="public"),
-    Route(("GET",), "/_health/all", health, access="public"),
-    Route(("GET",), "/metrics", metrics, access="public"),
+    Route(("GET",), "/discovery/openapi.json", _openapi, access="public"),
+    Route(("GET",), "/_health/ping", ping, access="managed"),
+    Route(("GET",), "/_health/all", health, access="managed"),
+    Route(("GET",), "/metrics", metrics, access="managed", media=("text/plain",)),
 )
