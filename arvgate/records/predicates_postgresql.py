@@ -25,6 +25,10 @@ _RANGES: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 }
 
 
+#: A collation that every server has which was built with ICU, as all of the usual packages are.
+_LETTERS: Final = "und-x-icu"
+
+
 class PostgreSQLPredicates:
     """Of PostgreSQL 15 and newer."""
 
@@ -33,8 +37,8 @@ class PostgreSQLPredicates:
         return collate(column, "C")
 
     def ilike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
-        """The database's own operator."""
-        return column.ilike(pattern, escape="\\")
+        """By the letters of all languages, which the order of bytes does not know."""
+        return collate(column, _LETTERS).ilike(pattern, escape="\\")
 
     def has_keys(self, column: ColumnElement[Any], keys: Sequence[str]) -> ColumnElement[bool]:
         """All at once."""
@@ -61,7 +65,8 @@ class PostgreSQLPredicates:
     def member_like(self, column: ColumnElement[Any], key: str, pattern: str, any_case: bool) -> ColumnElement[bool]:
         """The member is a string."""
         text = _text(column, key)
-        return and_(_is_string(column, key), (text.ilike if any_case else text.like)(pattern, escape="\\"))
+        matches = self.ilike(text, pattern) if any_case else text.like(pattern, escape="\\")
+        return and_(_is_string(column, key), matches)
 
     def member_contains(self, column: ColumnElement[Any], key: str, value: Any) -> ColumnElement[bool]:
         """By containment, of the value and of an array with it."""

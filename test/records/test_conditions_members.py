@@ -7,8 +7,13 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from test.contract.records_filters_keys import FiltersOfKeysContract
+from test.records.postgresql import OnPostgreSQL
 from test.records.sqlite import OnSQLite
 
 
 class FiltersOfKeysTests(OnSQLite, FiltersOfKeysContract, SynchronousTestCase):
     """Filters."""
+
+
+class PostgreSQLFiltersOfKeysTests(OnPostgreSQL, FiltersOfKeysTests):
+    """The same on PostgreSQL."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 import threading
 
+from sqlalchemy import Engine
 from twisted.internet import reactor  # noqa: TID251 - tests run on the real reactor
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.trial.unittest import TestCase
@@ -17,24 +18,29 @@ from arvgate.interfaces import IRecords, ITokens
 from arvgate.model.changes import Change
 from arvgate.model.kinds import CONTAINER_REQUESTS, USERS
 from arvgate.model.records import Query
-from arvgate.records.feed import ChangeFeed
+from arvgate.records.feeds import make_feed
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
 from arvgate.records.threads import StoreThreads
-from test.contract.records_world import request_attributes
+from test.contract.records_world import RecordsWorld, request_attributes
+from test.records.postgresql import postgresql_world
 from test.records.sqlite import BEGINNING, DATA_KEY, RULES, sqlite_world
 
 
 class ThreadedTests(TestCase):
     """A store and its feed on the reactor's threads."""
 
+    def make_world(self) -> tuple[RecordsWorld, Engine]:
+        """A world of its own."""
+        return sqlite_world(self.mktemp())
+
     def setUp(self) -> Deferred[None]:
         """Both, begun."""
-        self.world, self.engine = sqlite_world(self.mktemp())
+        self.world, self.engine = self.make_world()
         self.owner = self.world.user()
         self.threads = StoreThreads(reactor)
         self.threads.start()
-        self.feed = ChangeFeed(self.engine, self.threads, reactor)
+        self.feed = make_feed(self.engine, self.threads, reactor)
         randbelow = random.SystemRandom().randrange
         self.store = Store(
             self.engine,
@@ -86,3 +92,11 @@ class ThreadedTests(TestCase):
             Deferred.fromCoroutine(self.store.get(USERS, "nonsense", self.owner)),
             NotFound,
         )
+
+
+class PostgreSQLThreadedTests(ThreadedTests):
+    """The same on PostgreSQL."""
+
+    def make_world(self) -> tuple[RecordsWorld, Engine]:
+        """A world on PostgreSQL."""
+        return postgresql_world(self)
