@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+
 from arvgate.edge.api.routes import ROUTES
 from test.edge.api.case import ApiCase
 
