@@ -87,6 +87,10 @@ class Account:
     principal: Principal
 
 
+#: Seconds after which wrong credentials have been answered.
+LONGEST_WAIT = 10.0
+
+
 class Connection:
     """One connection of a client to the site."""
 
@@ -280,6 +284,8 @@ class ApiCase(SynchronousTestCase):
         connection = Connection(site or self.site)
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         connection.send(f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode() + (body or b""))
+        if not connection.transport.value():
+            self.clock.advance(LONGEST_WAIT)
         return connection.response(method)
 
     def ok(self, *args: Any, **kwargs: Any) -> Any:
