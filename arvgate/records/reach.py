@@ -32,7 +32,7 @@ from sqlalchemy import (
 from arvgate.model.ids import all_users_group_uuid, anonymous_group_uuid, anonymous_user_uuid
 from arvgate.model.kinds import GROUPS, USERS
 from arvgate.policy.permission import LEVEL_OF_LINK, Level, names_granting
-from arvgate.records.schema import GROUP_TABLE, LINK_TABLE
+from arvgate.records.schema import GROUP_TABLE, LINK_TABLE, STRING
 
 __all__ = ["Reach", "descendants"]
 
@@ -110,7 +110,7 @@ def _reach(seeds: list[_Seed]) -> CTE:
     begin = union_all(
         like_uuids,
         *(
-            select(literal(uuid, String).label("uuid"), literal(int(level), Integer).label("level"))
+            select(literal(uuid, STRING).label("uuid"), literal(int(level), Integer).label("level"))
             for uuid, level in seeds
         ),
     ).subquery("seeds")

@@ -46,7 +46,7 @@ from arvgate.model.records import Field, Kind
 
 __all__ = [
     "CHANGES", "CONTAINER_TABLE", "EXTERNAL_PORTS", "GROUP_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA",
-    "REQUEST_TABLE", "TABLES", "TOKEN_TABLE", "USER_TABLE", "Moment",
+    "REQUEST_TABLE", "STRING", "TABLES", "TOKEN_TABLE", "USER_TABLE", "Moment",
 ]  # fmt: skip
 
 METADATA: Final = MetaData()
@@ -69,6 +69,9 @@ class Moment(TypeDecorator[datetime]):
         """From microseconds."""
         return None if value is None else _EPOCH + value * _MICROSECOND
 
+
+#: Text in the order of its bytes, whatever the database's order is.
+STRING: Final = String().with_variant(String(collation="C"), "postgresql")
 
 _COUNTER: Final = BigInteger().with_variant(Integer(), "sqlite")
 
