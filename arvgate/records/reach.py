@@ -20,7 +20,6 @@ from sqlalchemy import (
     String,
     and_,
     case,
-    false,
     func,
     literal,
     or_,
@@ -105,10 +104,7 @@ def _seeds(user: str, cluster: str) -> Iterable[_Seed]:
 
 
 def _reach(seeds: list[_Seed]) -> CTE:
-    # No row, but by it a literal is compared as the column is, whatever collation that has.
-    like_uuids = select(GROUP_TABLE.c.uuid.label("uuid"), literal(0, Integer).label("level")).where(false())
     begin = union_all(
-        like_uuids,
         *(
             select(literal(uuid, STRING).label("uuid"), literal(int(level), Integer).label("level"))
             for uuid, level in seeds
