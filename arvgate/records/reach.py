@@ -9,6 +9,7 @@ here.  Not here: which kinds are seen by which rule (L{arvgate.records.visibilit
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -33,7 +34,7 @@ from arvgate.model.kinds import GROUPS, USERS
 from arvgate.policy.permission import LEVEL_OF_LINK, Level, names_granting
 from arvgate.records.schema import GROUP_TABLE, LINK_TABLE, STRING
 
-__all__ = ["Reach", "descendants"]
+__all__ = ["FROZEN", "TRASHED", "Reach", "descendants"]
 
 _Seed = tuple[str, Level]
 
@@ -51,7 +52,7 @@ class Reach:
 
     def __init__(self, users: Iterable[str], cluster: str) -> None:
         seeds = dict.fromkeys(seed for user in users for seed in _seeds(user, cluster))
-        self._reach = None if not seeds else _reach(list(seeds))
+        self._reach = None if not seeds else _reach(tuple(seeds))
 
     def passing(self, needed: Level) -> Select[Any]:
         """The users and groups whose belongings are reached at least at C{needed}."""
@@ -84,15 +85,18 @@ class Reach:
         return select(func.max(ways.c.level))
 
 
-def descendants(condition: ColumnElement[bool], name: str) -> CTE:
-    """
-    The groups that fulfil a condition, and those that belong to them, theirs and so on.
-
-    @param name: of this part of the query; different ones for different conditions.
-    """
+def descendants(condition: ColumnElement[bool]) -> CTE:
+    """The groups that fulfil a condition, and those that belong to them, theirs and so on."""
     groups = GROUP_TABLE.c
-    found = select(groups.uuid.label("uuid")).where(condition).cte(name, recursive=True)
+    found = select(groups.uuid.label("uuid")).where(condition).cte(recursive=True)
     return found.union(select(groups.uuid).join(found, groups.owner_uuid == found.c.uuid))
+
+
+#: The groups in the trash, by themselves or by what they are in.
+TRASHED: Final = descendants(GROUP_TABLE.c.is_trashed)
+
+#: The groups in which nothing can be changed.
+FROZEN: Final = descendants(GROUP_TABLE.c.frozen_by_uuid.is_not(None))
 
 
 def _seeds(user: str, cluster: str) -> Iterable[_Seed]:
@@ -103,14 +107,16 @@ def _seeds(user: str, cluster: str) -> Iterable[_Seed]:
         yield all_users_group_uuid(cluster), Level.WRITE
 
 
-def _reach(seeds: list[_Seed]) -> CTE:
+@functools.lru_cache(maxsize=1000)
+def _reach(seeds: tuple[_Seed, ...]) -> CTE:
+    """One and the same part for the same users, so that it is computed once in a query that asks for it twice."""
     begin = union_all(
         *(
             select(literal(uuid, STRING).label("uuid"), literal(int(level), Integer).label("level"))
             for uuid, level in seeds
         ),
     ).subquery("seeds")
-    reach = select(begin.c.uuid, begin.c.level).cte("reach", recursive=True)
+    reach = select(begin.c.uuid, begin.c.level).cte(recursive=True)
     links, groups = LINK_TABLE.c, GROUP_TABLE.c
     ways = union_all(select(literal(0, Integer).label("owned")), select(literal(1, Integer))).subquery("ways")
     both = (

@@ -27,7 +27,7 @@ from arvgate.model.kinds import (
 from arvgate.model.principals import Principal
 from arvgate.model.records import Kind
 from arvgate.policy.permission import Level
-from arvgate.records.reach import Reach, descendants
+from arvgate.records.reach import FROZEN, TRASHED, Reach
 from arvgate.records.rules import Rules
 from arvgate.records.schema import (
     CONTAINER_TABLE,
@@ -65,8 +65,7 @@ def writable_requests(user: str, rules: Rules) -> ColumnElement[bool]:
     The condition under which C{user} can write a request as its owner or by what was shared, being an admin apart.
     """
     sight = _Sight(Reach([user], rules.cluster), [user], rules, one=False)
-    frozen = descendants(GROUP_TABLE.c.frozen_by_uuid.is_not(None), "frozen")
-    outside = REQUEST_TABLE.c.owner_uuid.not_in(select(frozen.c.uuid))
+    outside = REQUEST_TABLE.c.owner_uuid.not_in(select(FROZEN.c.uuid))
     return and_(sight.of(REQUEST_TABLE, Level.WRITE), outside, _kept(CONTAINER_REQUESTS))
 
 
@@ -81,7 +80,7 @@ def _own_tokens(reader: Principal, rules: Rules) -> ColumnElement[bool]:
 def _kept(kind: Kind) -> ColumnElement[bool]:
     """That a record is not in the trash."""
     table = TABLES[kind.path]
-    trashed = select(descendants(GROUP_TABLE.c.is_trashed, "trashed").c.uuid)
+    trashed = select(TRASHED.c.uuid)
     outside = table.c.owner_uuid.not_in(trashed)
     match kind.path:
         case GROUPS.path:

@@ -154,7 +154,7 @@ class ReachTests(SynchronousTestCase):
         owners |= dict.fromkeys(REQUESTS + ROLES, USERS[0])
         with writing(self.engine) as connection:
             fill(connection, Graph(owners, [], frozenset()))
-            below = descendants(GROUP_TABLE.c.uuid == PROJECTS[2], "below")
+            below = descendants(GROUP_TABLE.c.uuid == PROJECTS[2])
             self.assertEqual(set(PROJECTS[2:]), set(connection.scalars(select(below.c.uuid))))
 
 
