@@ -33,6 +33,8 @@ _RECORDS = "every suite in contract/records_*.py works through it"
 #: Modules without a test file of the same name: why.
 TESTED_ELSEWHERE: dict[str, str] = {
     "edge/api/__init__.py": _SITE,
+    "config/model_records.py": "config/test_schema.py and test_loading.py",
+    "config/secret.py": "config/test_model.py",
     "edge/api/arrival.py": _SITE,
     "edge/api/call.py": "edge/api/test_router.py calls every kind of route",
     "edge/api/discovery.py": "edge/api/test_public.py reads the document",
@@ -41,6 +43,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "edge/api/route.py": "edge/api/test_router.py, which routes by it",
     "edge/api/routes.py": "edge/api/test_records.py, test_containers.py and test_public.py ask for every route",
     "edge/api/sending.py": _SITE,
+    "edge/api/user_operations.py": "edge/api/test_resources.py",
     "edge/https/answers.py": _DOOR,
     "edge/https/options.py": _DOOR,
     "edge/pages/options.py": "edge/pages/case.py gives every page one",
@@ -75,6 +78,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "records/snapshot.py": _RECORDS,
     "records/sqlite.py": "records/test_engine.py",
     "records/transaction.py": _RECORDS,
+    "records/usernames.py": "contract/records_users.py",
     "records/visibility.py": "contract/records_permissions.py",
 }
 

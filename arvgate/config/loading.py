@@ -230,6 +230,10 @@ def _build(cluster_id: str, model: ClusterModel, base: str) -> values.Config:
             max_retry_attempts=model.containers.max_retry_attempts,
             max_dispatch_attempts=model.containers.max_dispatch_attempts,
         ),
+        users=values.UsersConfig(
+            new_users_are_active=model.users.new_users_are_active,
+            auto_setup_new_users=model.users.auto_setup_new_users,
+        ),
         arvgate=_arvgate(model, base),
     )
 

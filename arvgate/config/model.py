@@ -14,31 +14,19 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from arvgate.config.model_records import UsersConfig
+from arvgate.config.secret import Secret
 from arvgate.config.values import ListenAddress, parse_listener
 from arvgate.model.ids import ClusterID
 
 __all__ = [
     "ENGINES", "ApiConfig", "ArvgateConfig", "Config", "ContainersConfig", "DockerConfig", "HostDirectoryConfig",
     "LimitsConfig", "NodeConfig", "OutputConfig", "Secret", "ShellAccessConfig", "TLSConfig", "TimeoutsConfig",
-    "UserLimitsConfig", "WebServicesConfig",
+    "UserLimitsConfig", "UsersConfig", "WebServicesConfig",
 ]  # fmt: skip
 
 #: The engines that this version has.
 ENGINES: Final = ("process", "docker")
-
-
-@attrs.frozen
-class Secret:
-    """
-    A text that neither its repr nor its str gives away; false when empty.
-
-    @ivar value: the text itself, to be read only where it is used.
-    """
-
-    value: str = attrs.field(default="", repr=False)
-
-    def __bool__(self) -> bool:
-        return bool(self.value)
 
 
 @attrs.frozen
@@ -308,14 +296,15 @@ class Config:
     cluster_id: ClusterID
     system_root_token: Secret
     controller_url: str
-    management_token: Secret = Secret()
-    anonymous_token: Secret = Secret()
+    management_token: Secret = attrs.field(factory=Secret)
+    anonymous_token: Secret = attrs.field(factory=Secret)
     issue_trusted_tokens: bool = True
     api: ApiConfig = ApiConfig()
     web_services: WebServicesConfig = WebServicesConfig()
     tls: TLSConfig = TLSConfig()
     shell_access: ShellAccessConfig = ShellAccessConfig()
     containers: ContainersConfig = ContainersConfig()
+    users: UsersConfig = attrs.field(factory=UsersConfig)
     arvgate: ArvgateConfig = ArvgateConfig()
 
     @property

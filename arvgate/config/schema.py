@@ -23,6 +23,7 @@ from arvgate.config.model import (
     ShellAccessConfig,
     TimeoutsConfig,
     UserLimitsConfig,
+    UsersConfig,
 )
 from arvgate.config.values import parse_duration, parse_https_url, parse_listener, parse_size
 
@@ -38,6 +39,7 @@ _OUTPUT = OutputConfig()
 _SHELL = ShellAccessConfig()
 _TIMEOUTS = TimeoutsConfig()
 _USER_LIMITS = UserLimitsConfig()
+_USERS = UsersConfig()
 
 
 def _url(value: Any) -> Any:
@@ -150,6 +152,8 @@ class UsersModel(Section):
     """C{Users}."""
 
     anonymous_user_token: str = Field(default="", alias="AnonymousUserToken")
+    new_users_are_active: bool = Field(default=_USERS.new_users_are_active, alias="NewUsersAreActive")
+    auto_setup_new_users: bool = Field(default=_USERS.auto_setup_new_users, alias="AutoSetupNewUsers")
 
 
 class ListenersModel(Section):

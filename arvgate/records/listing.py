@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, func, select
 
 from arvgate.errors import Invalid
-from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, USERS
 from arvgate.model.records import STRUCTURES, TEXTS, Filter, Kind, Page, Query
 from arvgate.records import tokens
 from arvgate.records.conditions import Scope, condition, searchable
@@ -20,6 +20,7 @@ from arvgate.records.list_size import up_to
 from arvgate.records.predicates import Predicates, predicates_of
 from arvgate.records.schema import TABLES
 from arvgate.records.snapshot import Snapshot, public_columns, record_of
+from arvgate.records.user_view import masked
 from arvgate.records.visibility import readable
 
 __all__ = ["page"]
@@ -35,7 +36,8 @@ def page(snapshot: Snapshot, kind: Kind, query: Query) -> Page:
     """
     predicates = predicates_of(snapshot.connection.dialect.name)
     chosen = _chosen(kind, query)
-    matching = select(*chosen).where(*_conditions(snapshot, kind, query, predicates))
+    columns = (_visible(snapshot, kind, column).label(column.name) for column in chosen)
+    matching = select(*columns).where(*_conditions(snapshot, kind, query, predicates))
     rows_of: FromClause = TABLES[kind.path]
     if query.distinct:
         different = matching.distinct().subquery()
@@ -48,7 +50,8 @@ def page(snapshot: Snapshot, kind: Kind, query: Query) -> Page:
     if query.limit > 0:
         names = [column.name for column in chosen] if query.distinct else None
         order = [
-            _ordered(kind, rows_of.c[name], direction, predicates) for name, direction in _order(kind, query, names)
+            _visible(snapshot, kind, _ordered(kind, rows_of.c[name], direction, predicates))
+            for name, direction in _order(kind, query, names)
         ]
         wanted = matching.order_by(*order).limit(query.limit).offset(query.offset)
         rows = snapshot.connection.execute(wanted, execution_options={"stream_results": True})
@@ -61,12 +64,16 @@ def _conditions(snapshot: Snapshot, kind: Kind, query: Query, predicates: Predic
         return readable(other, snapshot.principal, snapshot.rules, query.include_trash)
 
     scope = Scope(predicates, seen)
-    conditions = [seen(kind), *(condition(kind, one, scope) for one in query.filters)]
+    conditions = [seen(kind), *(_visible(snapshot, kind, condition(kind, one, scope)) for one in query.filters)]
     if kind is API_CLIENT_AUTHORIZATIONS:
         named = any(isinstance(one, Filter) and one.attribute == "uuid" for one in query.filters)
         hidden = tokens.listed(named)
         conditions.extend([] if hidden is None else [hidden])
     return conditions
+
+
+def _visible(snapshot: Snapshot, kind: Kind, expression: ColumnElement[Any]) -> ColumnElement[Any]:
+    return masked(snapshot.principal, expression) if kind is USERS else expression
 
 
 def _chosen(kind: Kind, query: Query) -> list[Any]:
@@ -77,7 +84,8 @@ def _chosen(kind: Kind, query: Query) -> list[Any]:
     unknown = [name for name in wanted if name != "kind" and kind.field(name) is None]
     if unknown:
         raise Invalid(*(f"{kind.singular} has no attribute {name!r}" for name in unknown))
-    chosen = [column for column in columns if column.name in wanted or (column.name == "etag" and not query.distinct)]
+    named = {*wanted, *(() if query.distinct else ("etag", *(("uuid",) if kind is USERS else ())))}
+    chosen = [column for column in columns if column.name in named]
     if not chosen:
         raise Invalid("distinct needs an attribute that is stored in select")
     return chosen

@@ -13,7 +13,7 @@ import attrs
 
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, CONTAINERS, LINKS, LOGS, USERS, WORKFLOWS
 from arvgate.model.records import Kind, Record
-from arvgate.records import containers, links, logs, requests, tokens, users, workflows
+from arvgate.records import containers, links, logs, requests, tokens, user_setup, users, workflows
 from arvgate.records.transaction import Transaction
 
 __all__ = ["Resource", "resource_of"]
@@ -35,6 +35,10 @@ class _Examine(Protocol):
     def __call__(self, attributes: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
 
+class _Act(Protocol):
+    def __call__(self, tx: Transaction, uuid: str, arguments: Mapping[str, Any]) -> Record: ...
+
+
 @attrs.frozen
 class Resource:
     """
@@ -47,7 +51,7 @@ class Resource:
     create: _Create | None = None
     update: _Update | None = None
     delete: _Delete | None = None
-    actions: Mapping[str, _Update] = attrs.field(factory=dict)
+    actions: Mapping[str, _Act] = attrs.field(factory=dict)
     examined: _Examine | None = None
 
 
@@ -57,7 +61,12 @@ _RESOURCES: Final[Mapping[str, Resource]] = {
     CONTAINERS.path: Resource(update=containers.update),
     LINKS.path: Resource(links.create, links.update, links.delete),
     LOGS.path: Resource(logs.create),
-    USERS.path: Resource(users.create, users.update, users.delete),
+    USERS.path: Resource(
+        users.create,
+        users.update,
+        users.delete,
+        {"activate": user_setup.activate, "setup": users.setup, "unsetup": user_setup.unsetup},
+    ),
     WORKFLOWS.path: Resource(workflows.create, workflows.update, workflows.delete, examined=workflows.examined),
 }
 

@@ -35,6 +35,8 @@ class Rules:
     @ivar roles_are_visible: C{Users.RoleGroupsVisibleToAll}.
     @ivar default_trash_lifetime: seconds, C{Collections.DefaultTrashLifetime}.
     @ivar max_list_size: bytes of the records in one list, by which it ends early; C{API.MaxIndexDatabaseRead}.
+    @ivar new_users_are_active: C{Users.NewUsersAreActive}.
+    @ivar auto_setup_new_users: C{Users.AutoSetupNewUsers}.
     @ivar names: the hosts at which containers' ports are reached.
     """
 
@@ -49,6 +51,8 @@ class Rules:
     roles_are_visible: bool = True
     default_trash_lifetime: float = 14 * 86400.0
     max_list_size: int = 16 * 1024 * 1024
+    new_users_are_active: bool = False
+    auto_setup_new_users: bool = False
     names: HostNames = _NOWHERE
 
     @property

@@ -20,7 +20,7 @@ from arvgate.model.ids import (
 )  # fmt: skip
 from arvgate.model.kinds import GROUPS, USERS
 from arvgate.model.records import Kind, Record
-from arvgate.records import tokens, users
+from arvgate.records import tokens, user_view, users
 from arvgate.records.engine import open_engine, writing
 from arvgate.records.migrate import migrate
 from arvgate.records.rules import Rules
@@ -96,7 +96,7 @@ def create_first_admin(
             },
         )
         _, token = tokens.mint(tx, user["uuid"], ["all"])
-        return users.shown(tx, user), token.text
+        return user_view.shown(tx, user), token.text
 
 
 @contextmanager

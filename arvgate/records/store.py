@@ -22,7 +22,7 @@ from arvgate.model.principals import ANYBODY, Principal
 from arvgate.model.records import Kind, Page, Query, Record
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
-from arvgate.records import changes, cycles, facts, listing, overview, tokens, users
+from arvgate.records import changes, cycles, facts, listing, overview, tokens, user_view
 from arvgate.records.engine import reading, writing
 from arvgate.records.resources import resource_of
 from arvgate.records.rules import Rules
@@ -209,7 +209,7 @@ def _found(snapshot: Snapshot, kind: Kind, uuid: str, include_trash: bool) -> Re
 
 
 def _shown(snapshot: Snapshot, kind: Kind, record: Mapping[str, Any]) -> Record:
-    return users.shown(snapshot, record) if kind is USERS else dict(record)
+    return user_view.shown(snapshot, record) if kind is USERS else dict(record)
 
 
 def _possible(use: T | None, kind: Kind, verb: str) -> T:

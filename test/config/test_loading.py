@@ -62,6 +62,8 @@ class LoadTests(SynchronousTestCase):
                 [{"Certificate": "a.pem", "Key": "/b.key"}],
                 lambda c: c.arvgate.certificates == (TLSConfig("/a.pem", "/b.key"),),
             ),
+            ("Users.NewUsersAreActive", True, lambda c: c.users.new_users_are_active),
+            ("Users.AutoSetupNewUsers", True, lambda c: c.users.auto_setup_new_users),
             ("Containers.ShellAccess", {"Admin": True, "User": True}, lambda c: c.shell_access.user),
         ):  # fmt: skip
             self.assertTrue(expected(load(text_of(changed(path, value)), "/c.yml")), path)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.config.model import ApiConfig, ArvgateConfig, LimitsConfig, NodeConfig, TimeoutsConfig
+from arvgate.config.model import ApiConfig, ArvgateConfig, LimitsConfig, NodeConfig, TimeoutsConfig, UsersConfig
 from arvgate.config.schema import ClusterModel
 
 
@@ -24,6 +24,7 @@ class SchemaTests(SynchronousTestCase):
             (model.arvgate.node, NodeConfig()),
         ):
             self.assertEqual(plain, type(plain)(**dict(section)))
+        self.assertEqual(UsersConfig().new_users_are_active, model.users.new_users_are_active)
         self.assertEqual(ArvgateConfig().workers, model.arvgate.workers)
         self.assertEqual(ArvgateConfig().log_max_bytes, model.arvgate.logs.max_bytes)
 

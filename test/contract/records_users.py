@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from arvgate.errors import Forbidden, Invalid, NotFound
 from arvgate.model.ids import anonymous_user_uuid
-from arvgate.model.kinds import LINKS, USERS
+from arvgate.model.kinds import CONTAINER_REQUESTS, LINKS, USERS
 from arvgate.model.records import Filter, Query
 from arvgate.model.tokens import Token
 from test.contract.records_case import RecordsCase
@@ -75,7 +75,8 @@ class UsersContract(RecordsCase):
         self.assertEqual("New", self.done(self.store.get(USERS, uuid, self.owner))["full_name"])
         some = Query(filters=(Filter("uuid", "=", uuid),), select=("email",))
         self.assertEqual(
-            [{"email", "etag"}], [set(one) for one in self.done(self.store.list(USERS, some, self.owner)).items]
+            [{"email", "etag", "uuid", "can_write", "can_manage"}],
+            [set(one) for one in self.done(self.store.list(USERS, some, self.owner)).items],
         )
         for name, value in (("username", "other"), ("email", "x@example.com")):
             self.refused(Forbidden, self.store.update(USERS, uuid, {name: value}, self.owner))
@@ -106,3 +107,24 @@ class UsersContract(RecordsCase):
         self.assertIsNone(self.done(self.store.find(Token(record["api_token"], record["uuid"]))))
         self.refused(NotFound, self.store.get(LINKS, link["uuid"], self.world.system))
         self.refused(NotFound, self.store.get(USERS, self.other.user_uuid, self.world.system))
+
+    def test_belongings(self) -> None:
+        """A user who still owns something is not deleted, and what that is is said."""
+        admin = self.world.user(admin=True)
+        request = self.world.request(self.owner)
+        error = self.refused(Invalid, self.store.delete(USERS, self.owner.user_uuid, admin))
+        self.assertIn("1 container_requests", str(error))
+        self.done(self.store.delete(CONTAINER_REQUESTS, request["uuid"], admin))
+        self.done(self.store.delete(USERS, self.owner.user_uuid, admin))
+
+    def test_names_of_addresses(self) -> None:
+        """Who is given no name has one of the mail address, with a number where that is taken or is a system's."""
+
+        def named(address: str) -> str | None:
+            user = self.done(self.store.create(USERS, {"email": address}, self.world.system))
+            return user["username"]  # type: ignore[no-any-return]
+
+        cases = [("Ada.Lovelace+x@example.com", "adalovelace"), ("adalovelace@example.org", "adalovelace2")]
+        cases += [("root@example.com", "root2"), ("7up@example.com", "up"), ("äö@example.com", None), ("@", None)]
+        for address, name in cases:
+            self.assertEqual(name, named(address), address)

@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from arvgate.edge.api import operations, token_operations
+from arvgate.edge.api import operations, token_operations, user_operations
 from arvgate.edge.api.arrival import json_bytes
 from arvgate.edge.api.call import Call, Operation, PlainAnswer
 from arvgate.edge.api.container_links import make_link
@@ -118,8 +118,12 @@ def _described_openly(url: str) -> bytes:
 
 
 ROUTES: Final = (
-    *_records(USERS, "list", "create", "get", "update"),
+    *_records(USERS, "list", "create", "get", "update", "delete"),
     _of_one(USERS, "GET", "current", operations.current_user, "current", _CURRENT),
+    _of_one(USERS, "GET", "system", user_operations.system_user, "system", SELECT),
+    _of_one(USERS, "POST", "<uuid>/activate", user_operations.activate_user, "activate", SELECT),
+    _of_one(USERS, "POST", "setup", user_operations.setup_user, "setup", user_operations.SETUP),
+    _of_one(USERS, "POST", "<uuid>/unsetup", user_operations.unsetup_user, "unsetup", SELECT),
     *(_route(API_CLIENT_AUTHORIZATIONS, name, verb) for name, verb in _OF_TOKENS.items()),
     _of_one(API_CLIENT_AUTHORIZATIONS, "GET", "current", token_operations.current_token, "current", _CURRENT),
     _of_one(

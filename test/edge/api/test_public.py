@@ -100,9 +100,14 @@ class Discovery(ApiCase):
         names = {name: set(value["methods"]) for name, value in self.document()["resources"].items()}
         self.assertEqual({"list", "create", "get", "update", "delete"}, names["container_requests"])
         self.assertEqual({"list", "get", "update", "lock", "unlock", "auth"}, names["containers"])
-        self.assertEqual({"list", "create", "get", "update", "current"}, names["users"])
-        tokens = {"list", "create", "get", "update", "delete", "current", "create_system_auth"}
-        self.assertEqual(tokens, names["api_client_authorizations"])
+        self.assertEqual(
+            {"list", "create", "get", "update", "delete", "current", "system", "activate", "setup", "unsetup"},
+            names["users"],
+        )
+        self.assertEqual(
+            {"list", "create", "get", "update", "delete", "current", "create_system_auth"},
+            names["api_client_authorizations"],
+        )
         self.assertEqual({"get"}, names["configs"])
         self.assertEqual({"get"}, names["vocabularies"])
         self.assertEqual({"accessible"}, names["keep_services"])

@@ -7,6 +7,54 @@ from __future__ import annotations
 from test.edge.api.case import ApiCase
 
 
+class Users(ApiCase):
+    """Users let in and shut out."""
+
+    def test_setup(self) -> None:
+        """An admin sets up a new user, activates it, and shuts it out at last."""
+        values = {"user": {"email": "carol@example.com"}, "send_notification_email": False}
+        answer = self.ok("POST", "users/setup", self.admin, json=values)
+        (carol,) = answer["items"]
+        self.assertEqual(("arvados#HashList", "carol", True), (answer["kind"], carol["username"], carol["is_invited"]))
+        path = f"users/{carol['uuid']}"
+        token = self.token_of(carol["uuid"], ["all"])
+        self.refused(401, "GET", "users/current", token)
+        self.assertTrue(self.ok("POST", f"{path}/activate", self.admin)["is_active"])
+        self.ok("POST", "workflows", token, json={"workflow": {}})
+        self.assertFalse(self.ok("POST", f"{path}/unsetup", self.admin)["is_active"])
+        self.refused(401, "GET", "users/current", token)
+        again = self.ok("POST", "users/setup", self.admin, query={"uuid": carol["uuid"]})
+        self.assertEqual([carol["uuid"]], [item["uuid"] for item in again["items"]])
+
+    def test_setup_of_nobody(self) -> None:
+        """A setup without a user, or with one without an address, is refused; and so are those by others."""
+        for values in ({}, {"user": {"username": "x"}}, {"user": "x"}, {"uuid": 5}):
+            self.refused(422, "POST", "users/setup", self.admin, json=values)
+        self.refused(404, "POST", "users/setup", self.admin, json={"uuid": "zzzzz-tpzed-nothingnothingn"})
+        self.refused(403, "POST", "users/setup", self.alice, json={"user": {"email": "x@example.com"}})
+
+    def test_system(self) -> None:
+        """The system's user can be asked for."""
+        self.assertEqual("root", self.ok("GET", "users/system", self.admin)["username"])
+
+    def test_delete(self) -> None:
+        """An admin deletes users."""
+        self.ok("DELETE", f"users/{self.bob.uuid}", self.admin)
+        self.refused(404, "GET", f"users/{self.bob.uuid}", self.admin)
+
+    def test_others(self) -> None:
+        """Users cannot be found by what others do not see of them."""
+        self.share({"uuid": self.bob.uuid}, self.alice)
+        values = {"user": {"prefs": {"color": "green"}, "identity_url": "https://id/bob"}}
+        self.ok("PUT", f"users/{self.bob.uuid}", self.admin, json=values)
+        seen = self.ok("GET", f"users/{self.bob.uuid}", self.alice)
+        self.assertEqual("bob@example.com", seen["email"])
+        self.assertFalse({"prefs", "identity_url", "etag", "created_at", "modified_at"} & set(seen))
+        query = {"filters": [["identity_url", "=", "https://id/bob"]]}
+        self.assertEqual(0, self.ok("GET", "users", self.alice, query=query)["items_available"])
+        self.assertEqual(1, self.ok("GET", "users", self.admin, query=query)["items_available"])
+
+
 class Workflows(ApiCase):
     """Workflows."""
 

@@ -1,0 +1,14 @@
+"""
+What is seen of users, as the contract has it, on SQLite.
+"""
+
+from __future__ import annotations
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from test.contract.records_user_view import UserViewContract
+from test.records.sqlite import OnSQLite
+
+
+class UserViewTests(OnSQLite, UserViewContract, SynchronousTestCase):
+    """Users seen by others."""
