@@ -160,6 +160,9 @@ class IRecords(Interface):
     async def container_auth(uuid: str, writer: Principal) -> Record:
         """The container's own token as an api_client_authorization with C{api_token}; only for the lock's holder."""
 
+    async def secret_mounts(uuid: str, reader: Principal) -> Record:
+        """The secret mounts of a container in its lock cycle; only for its own token and the lock's holder."""
+
     async def mint_lock_token(uuid: str) -> IssuedToken:
         """A token of the system user for one lock cycle of this container: scopes for its record, auth and logs."""
 

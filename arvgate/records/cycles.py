@@ -27,7 +27,9 @@ from arvgate.records.schema import CONTAINER_TABLE
 from arvgate.records.snapshot import Snapshot
 from arvgate.records.transaction import Transaction
 
-__all__ = ["container_auth", "given_back", "lock", "mint_lock_token", "unlock", "unlocked"]
+__all__ = [
+    "container_auth", "given_back", "lock", "mint_lock_token", "secret_mounts", "unlock", "unlocked",
+]  # fmt: skip
 
 
 def mint_lock_token(tx: Transaction, uuid: str) -> IssuedToken:
@@ -159,6 +161,19 @@ def container_auth(snapshot: Snapshot, uuid: str) -> Record:
     if runtime is None or record is None:
         raise Forbidden("The token that this container runs with is not valid any more")
     return {**record, "api_token": runtime.secret}
+
+
+def secret_mounts(snapshot: Snapshot, uuid: str) -> Record:
+    """
+    What only the run of a container may see of its mounts.
+
+    @raise Forbidden: the reader is neither the container's own token nor the holder of its lock.
+    """
+    container = snapshot.read(CONTAINERS, uuid)
+    if container["state"] not in IN_CYCLE or role(snapshot, container) not in (Role.HOLDER, Role.OWN):
+        raise Forbidden("Only the container itself gets its secret mounts")
+    mounts: Record = snapshot.secret(CONTAINERS, uuid, "secret_mounts")
+    return mounts
 
 
 def _existing(snapshot: Snapshot, uuid: str) -> Record:

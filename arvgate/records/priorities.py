@@ -6,7 +6,9 @@ Not here: the arithmetic (L{arvgate.policy.priority}).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
 from arvgate.model.records import Record
@@ -16,7 +18,7 @@ from arvgate.records.schema import REQUEST_TABLE
 from arvgate.records.snapshot import Snapshot
 from arvgate.records.transaction import Transaction
 
-__all__ = ["update_priority", "wish_of"]
+__all__ = ["recomputed", "update_priority", "wish_of"]
 
 
 def update_priority(tx: Transaction, uuid: str | None, seen: AbstractSet[str] = frozenset()) -> None:
@@ -37,6 +39,17 @@ def update_priority(tx: Transaction, uuid: str | None, seen: AbstractSet[str] = 
     )
     for child in children:
         update_priority(tx, child["container_uuid"], seen | {container["uuid"]})
+
+
+def recomputed(tx: Transaction, uuid: str, arguments: Mapping[str, Any]) -> Record:
+    """
+    A container whose priority has been computed anew, for any of its readers.
+
+    @raise NotFound: there is none, or the principal cannot read it.
+    """
+    tx.read(CONTAINERS, uuid)
+    update_priority(tx, uuid)
+    return tx.read(CONTAINERS, uuid)
 
 
 def wish_of(snapshot: Snapshot, request: Record) -> Wish:

@@ -122,6 +122,10 @@ class Store:
         """The container's own token with its secret, for the lock's holder."""
         return await self._read(writer, lambda snapshot: cycles.container_auth(snapshot, uuid))
 
+    async def secret_mounts(self, uuid: str, reader: Principal) -> Record:
+        """The secret mounts of a container, for its own token and the lock's holder."""
+        return await self._read(reader, lambda snapshot: cycles.secret_mounts(snapshot, uuid))
+
     async def mint_lock_token(self, uuid: str) -> IssuedToken:
         """A token of the system user for one lock cycle of a container."""
         return await self._write(self.system, lambda tx: cycles.mint_lock_token(tx, uuid))

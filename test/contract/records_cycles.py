@@ -243,3 +243,17 @@ class CyclesContract(RecordsCase):
         self.done(self.store.delete(API_CLIENT_AUTHORIZATIONS, record["uuid"], self.owner))
         self.refused(Forbidden, self.store.container_auth(container["uuid"], holder))
         self.assertEqual("Complete", self.done(self._update(container["uuid"], holder, state="Complete"))["state"])
+
+    def test_secret_mounts(self) -> None:
+        """The container itself and the lock's holder get the secret mounts, while the cycle lasts; nobody else does."""
+        mounts = {"/secret": {"kind": "text", "content": "xyzzy"}}
+        _, container, holder = self.world.running(self.owner, secret_mounts=mounts)
+        uuid = container["uuid"]
+        own = self.world.come_with(f"{self.world.own_token(uuid, holder).v2}/{uuid}")
+        for reader in (own, holder):
+            self.assertEqual(mounts, self.done(self.store.secret_mounts(uuid, reader)))
+        for reader in (self.owner, self.world.user(admin=True), self.world.system):
+            self.refused(Forbidden, self.store.secret_mounts(uuid, reader))
+        self.refused(NotFound, self.store.secret_mounts(uuid, self.other))
+        self.done(self.store.update(CONTAINERS, uuid, {"state": "Complete", "exit_code": 0}, holder))
+        self.refused((Forbidden, NotFound), self.store.secret_mounts(uuid, holder))

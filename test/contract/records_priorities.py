@@ -4,6 +4,7 @@ What every store does with the priorities of containers.
 
 from __future__ import annotations
 
+from arvgate.errors import NotFound
 from arvgate.model.kinds import (
     CONTAINER_REQUESTS,
     CONTAINERS,
@@ -36,3 +37,11 @@ class PrioritiesContract(RecordsCase):
         final = self.done(self.store.update(CONTAINER_REQUESTS, request["uuid"], {"state": "Final"}, self.owner))
         self.assertEqual("Final", final["state"])
         self.assertEqual(0, self.world.get(CONTAINERS, request["container_uuid"])["priority"])
+
+    def test_recomputed(self) -> None:
+        """Any reader may have a priority computed anew, which changes nothing that was right."""
+        request = self.world.request(self.owner)
+        uuid = request["container_uuid"]
+        before = self.world.get(CONTAINERS, uuid)
+        self.assertEqual(before, self.done(self.store.act(CONTAINERS, "update_priority", uuid, {}, self.owner)))
+        self.refused(NotFound, self.store.act(CONTAINERS, "update_priority", uuid, {}, self.other))

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.model.kinds import USERS
 from test.contract.records_user_setup import UserSetupContract
+from test.records.postgresql import OnPostgreSQL
 from test.records.sqlite import RULES, OnSQLite
 
 
@@ -37,3 +38,11 @@ class OpenClusterTests(OnSQLite, SynchronousTestCase):
     def test_neither(self) -> None:
         """Else they are neither."""
         self.assertEqual((False, False), self.made())
+
+
+class PostgreSQLUserSetupTests(OnPostgreSQL, UserSetupTests):
+    """The same on PostgreSQL."""
+
+
+class PostgreSQLOpenClusterTests(OnPostgreSQL, OpenClusterTests):
+    """The same on PostgreSQL."""

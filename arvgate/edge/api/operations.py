@@ -1,8 +1,8 @@
 """
 What the API does with records: each operation turns a call into use cases of the store.
 
-Not here: who may do what, which the store decides inside its transaction, and logs and links, which are no
-records (L{arvgate.edge.api.container_logs}, L{arvgate.edge.api.container_links}).
+Not here: who may do what, which the store decides inside its transaction, and what only some kinds have
+(L{arvgate.edge.api.container_operations}, L{arvgate.edge.api.user_operations}).
 """
 
 from __future__ import annotations
@@ -18,12 +18,8 @@ from arvgate.wire.parameters import attributes_of, list_query, selected_names
 from arvgate.wire.record_json import attributes_from_json, list_to_json, record_to_json
 
 __all__ = [
-    "container_auth", "create_record", "current_user", "delete_record", "get_record",
-    "list_records", "lock_container", "unlock_container", "update_record",
+    "create_record", "current_user", "delete_record", "get_record", "list_records", "update_record",
 ]  # fmt: skip
-
-#: What the answer to a lock shows unless something else is selected.
-_LOCK_FIELDS: Final = ("uuid", "state", "priority", "auth_uuid", "locked_by_uuid")
 
 #: The secret that the answer to a new token has.
 _SECRET: Final = ("api_token",)
@@ -71,26 +67,6 @@ async def current_user(call: Call) -> Answer:
     select = selected_names(call.parameters, call.kind)
     record = await call.api.records.get(call.kind, str(call.principal.user_uuid), call.principal)
     return Answer(record_to_json(call.kind, record, select))
-
-
-async def lock_container(call: Call) -> Answer:
-    """A queued container locked by the caller's token."""
-    select = selected_names(call.parameters, call.kind) or _LOCK_FIELDS
-    record = await call.api.records.lock(call.uuid(), call.principal)
-    return Answer(record_to_json(call.kind, record, select))
-
-
-async def unlock_container(call: Call) -> Answer:
-    """A locked container given back."""
-    select = selected_names(call.parameters, call.kind)
-    record = await call.api.records.unlock(call.uuid(), call.principal)
-    return Answer(record_to_json(call.kind, record, select))
-
-
-async def container_auth(call: Call) -> Answer:
-    """The container's own token, with its secret, for whoever holds the lock."""
-    record = await call.api.records.container_auth(call.uuid(), call.principal)
-    return Answer(record_to_json(API_CLIENT_AUTHORIZATIONS, record, None, _SECRET))
 
 
 def _attributes(call: Call) -> Record:

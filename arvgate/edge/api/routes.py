@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from arvgate.edge.api import operations, token_operations, user_operations
+from arvgate.edge.api import container_operations, operations, token_operations, user_operations
 from arvgate.edge.api.arrival import json_bytes
 from arvgate.edge.api.call import Call, Operation, PlainAnswer
 from arvgate.edge.api.container_links import make_link
@@ -135,14 +135,24 @@ ROUTES: Final = (
         _SYSTEM_TOKEN,
     ),
     *_records(CONTAINER_REQUESTS, "list", "create", "get", "update", "delete"),
+    _of_one(
+        CONTAINER_REQUESTS, "GET", "<uuid>/container_status", container_operations.container_status, "container_status"
+    ),
     attrs.evolve(_of_one(CONTAINER_REQUESTS, "GET", "<uuid>/log/<container>/<file>", read_log), media=(ANY_BYTES,)),
     _output("GET", read_output),
     _output("DELETE", remove_output),
     *_records(CONTAINERS, "list", "get", "update"),
-    attrs.evolve(_of_one(CONTAINERS, "POST", "<uuid>/lock", operations.lock_container, "lock", SELECT), impatient=True),
-    _of_one(CONTAINERS, "POST", "<uuid>/unlock", operations.unlock_container, "unlock", SELECT),
     attrs.evolve(
-        _of_one(CONTAINERS, "GET", "<uuid>/auth", operations.container_auth, "auth"), returns=API_CLIENT_AUTHORIZATIONS
+        _of_one(CONTAINERS, "POST", "<uuid>/lock", container_operations.lock_container, "lock", SELECT), impatient=True
+    ),
+    _of_one(CONTAINERS, "POST", "<uuid>/unlock", container_operations.unlock_container, "unlock", SELECT),
+    attrs.evolve(
+        _of_one(CONTAINERS, "GET", "<uuid>/auth", container_operations.container_auth, "auth"),
+        returns=API_CLIENT_AUTHORIZATIONS,
+    ),
+    _of_one(CONTAINERS, "GET", "<uuid>/secret_mounts", container_operations.secret_mounts, "secret_mounts"),
+    _of_one(
+        CONTAINERS, "POST", "<uuid>/update_priority", container_operations.update_priority, "update_priority", SELECT
     ),
     _of_one(CONTAINERS, "POST", "<uuid>/link", make_link, parameters=LINK),
     *_records(LINKS, "list", "create", "get", "delete"),

@@ -166,3 +166,45 @@ class LockTokens(ApiCase):
         ):
             self.refused(422, "PATCH", self.container, self.token, json={"container": body})
         self.assertEqual("Locked", self.ok("GET", self.container, self.token)["state"])
+
+
+class Status(ApiCase):
+    """How far a request's container is."""
+
+    def test_states(self) -> None:
+        """It waits in the queue, unless nobody wants it or it runs; without a container there is none."""
+
+        def status(request: Record) -> tuple[str, str, str]:
+            answer = self.ok("GET", f"container_requests/{request['uuid']}/container_status", self.alice)
+            return answer["uuid"], answer["container_state"], answer["scheduling_status"]
+
+        draft = self.request_of(self.alice, state="Uncommitted")
+        self.assertEqual(("", "", "No container is assigned."), status(draft))
+        request = self.request_of(self.alice)
+        uuid = request["container_uuid"]
+        self.assertEqual((uuid, "Queued", "Waiting in queue."), status(request))
+        token = self.successResultOf(self.store.mint_lock_token(uuid)).text
+        self.ok("POST", f"containers/{uuid}/lock", token)
+        self.assertEqual((uuid, "Locked", "Waiting in queue."), status(request))
+        self.ok("PATCH", f"containers/{uuid}", token, json={"state": "Running"})
+        self.assertEqual((uuid, "Running", ""), status(request))
+        held = self.request_of(self.alice, priority=0)
+        self.assertEqual("", status(held)[2])
+        self.refused(404, "GET", f"container_requests/{request['uuid']}/container_status", self.bob)
+
+    def test_priority(self) -> None:
+        """A priority is computed anew on request."""
+        uuid = self.request_of(self.alice)["container_uuid"]
+        answer = self.ok("POST", f"containers/{uuid}/update_priority", self.alice, query={"select": ["priority"]})
+        self.assertEqual({"kind", "etag", "priority"}, set(answer))
+
+    def test_secret_mounts(self) -> None:
+        """The container itself reads its secret mounts; its owner does not."""
+        mounts = {"/secret": {"kind": "text", "content": "xyzzy"}}
+        uuid = self.request_of(self.alice, secret_mounts=mounts)["container_uuid"]
+        token = self.successResultOf(self.store.mint_lock_token(uuid)).text
+        self.ok("POST", f"containers/{uuid}/lock", token)
+        auth = self.ok("GET", f"containers/{uuid}/auth", token)
+        own = f"v2/{auth['uuid']}/{auth['api_token']}/{uuid}"
+        self.assertEqual({"secret_mounts": mounts}, self.ok("GET", f"containers/{uuid}/secret_mounts", own))
+        self.refused(403, "GET", f"containers/{uuid}/secret_mounts", self.alice)
