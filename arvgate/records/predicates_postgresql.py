@@ -37,8 +37,8 @@ class PostgreSQLPredicates:
         return collate(column, "C")
 
     def ilike(self, column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
-        """By the letters of all languages, which the order of bytes does not know."""
-        return collate(column, _LETTERS).ilike(pattern, escape="\\")
+        """By the letters of ASCII, or where the pattern needs it of all languages, which the order of bytes lacks."""
+        return collate(column, "C" if pattern.isascii() else _LETTERS).ilike(pattern, escape="\\")
 
     def has_keys(self, column: ColumnElement[Any], keys: Sequence[str]) -> ColumnElement[bool]:
         """All at once."""

@@ -21,6 +21,7 @@ from arvgate.model.ids import (
 from arvgate.model.kinds import GROUPS, USERS
 from arvgate.model.records import Kind, Record
 from arvgate.records import tokens, user_view, users
+from arvgate.records.changes import moment_of
 from arvgate.records.engine import open_engine, writing
 from arvgate.records.migrate import migrate
 from arvgate.records.rules import Rules
@@ -108,7 +109,7 @@ def _transaction(
     try:
         with writing(engine) as connection:
             sealer = Sealer(data_key, randbelow)
-            tx = Transaction(connection, sealer, rules, rules.system, now, randbelow)
+            tx = Transaction(connection, sealer, rules, rules.system, moment_of(connection, now), randbelow)
             yield tx
             tx.finish()
     finally:

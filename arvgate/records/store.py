@@ -190,7 +190,8 @@ class Store:
 
         def call() -> tuple[T, Sequence[NumberedChange]]:
             with writing(self._engine) as connection:
-                tx = Transaction(connection, self._sealer, self._rules, principal, self._now(), self._randbelow)
+                now = changes.moment_of(connection, self._now())
+                tx = Transaction(connection, self._sealer, self._rules, principal, now, self._randbelow)
                 return use(tx), tx.finish()
 
         answer, told = await self._worker.write(call)

@@ -38,7 +38,7 @@ class JournalContract(RecordsCase):
         self.assertEqual(["create", "update", "delete"], [one["event_type"] for one in (made, changed, deleted)])
         self.assertEqual(f"update of {uuid}", changed["summary"])
         self.assertEqual(
-            (self.owner.user_uuid, self.owner.user_uuid, self.world.moment, "arvados#containerRequest"),
+            (self.owner.user_uuid, self.owner.user_uuid, request["created_at"], "arvados#containerRequest"),
             (made["owner_uuid"], made["object_owner_uuid"], made["event_at"], made["object_kind"]),
         )
         self.assertEqual(

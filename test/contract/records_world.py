@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import attrs
+from sqlalchemy import select
 
 from arvgate.model.changes import Change
 from arvgate.model.ids import Uuid
@@ -19,7 +20,10 @@ from arvgate.model.principals import Principal
 from arvgate.model.records import Filter, Kind, Query, Record
 from arvgate.model.tokens import IssuedToken, Token, parse_token
 from arvgate.policy.authenticator import authenticate
+from arvgate.records.engine import reading
+from arvgate.records.schema import CHANGES
 from arvgate.records.store import Store
+from arvgate.records.transaction import NumberedChange
 
 __all__ = ["CLUSTER", "ROOT_TOKEN", "RecordsWorld", "request_attributes"]
 
@@ -65,6 +69,13 @@ class RecordsWorld:
     def pass_time(self, seconds: float) -> None:
         """Let the clock go on."""
         self.moment += timedelta(seconds=seconds)
+
+    def hear(self, changes: Sequence[NumberedChange]) -> None:
+        """Be told of a commit; the clock goes on to its time."""
+        self.told.extend(change for _, change in changes)
+        with reading(self.store._engine) as connection:
+            at = connection.scalar(select(CHANGES.c.at).order_by(CHANGES.c.id.desc()).limit(1))
+        self.moment = max(self.moment, at or self.moment)
 
     def run(self, call: Coroutine[Any, Any, T]) -> T:
         """The answer of a call, which must not wait for anything."""

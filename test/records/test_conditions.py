@@ -1,5 +1,5 @@
 """
-Filters, as the contract has them, on SQLite.
+Filters, as the contract has them, on both databases.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Filters on what objects have under keys, as the contract has them, on SQLite.
+Filters on what objects have under keys, as the contract has them, on both databases.
 """
 
 from __future__ import annotations

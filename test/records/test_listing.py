@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from test.contract.records_lists import ListsContract
 from test.contract.records_long_lists import LIST_SIZE, LongListsContract
+from test.contract.records_paging import PagingContract
 from test.records.postgresql import OnPostgreSQL
 from test.records.sqlite import RULES, OnSQLite
 
@@ -28,4 +29,12 @@ class LongListsTests(OnSQLite, LongListsContract, SynchronousTestCase):
 
 
 class PostgreSQLLongListsTests(OnPostgreSQL, LongListsTests):
+    """The same on PostgreSQL."""
+
+
+class PagingTests(OnSQLite, PagingContract, SynchronousTestCase):
+    """All records, page after page."""
+
+
+class PostgreSQLPagingTests(OnPostgreSQL, PagingTests):
     """The same on PostgreSQL."""

@@ -32,7 +32,7 @@ def world_on(engine: Engine, rules: Rules = RULES, data_key: bytes = DATA_KEY) -
         InlineCalls(),
         lambda: world.moment,
         randbelow,
-        lambda changes: world.told.extend(change for _, change in changes),
+        lambda changes: world.hear(changes),
     )
     world = RecordsWorld(store, BEGINNING)
     return world
