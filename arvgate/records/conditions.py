@@ -16,7 +16,7 @@ import attrs
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 
 from arvgate.errors import Invalid
-from arvgate.model.kinds import RELATED
+from arvgate.model.kinds import CONTAINERS, RELATED
 from arvgate.model.records import TEXTS, AnyOf, Condition, Field, FieldName, Filter, Kind
 from arvgate.records.conditions_members import member_condition
 from arvgate.records.predicates import Predicates
@@ -80,10 +80,14 @@ def _filter(kind: Kind, one: Filter, scope: Scope) -> ColumnElement[bool]:
 
 
 def _related(kind: Kind, one: Filter, scope: Scope) -> ColumnElement[bool]:
-    """A condition on another record, of which nothing may be learned that cannot be read."""
+    """
+    A condition on another record, of which nothing may be learned that cannot be read.
+
+    Who reads a request reads its container.
+    """
     name, other = RELATED[kind.path, str(one.related)]
     column, table = TABLES[kind.path].c[name], TABLES[other.path]
-    readable = scope.readable(other)
+    readable = true() if other is CONTAINERS else scope.readable(other)
     holds = _filter(other, attrs.evolve(one, related=None), scope)
     found = column.in_(select(table.c.uuid).where(readable, holds))
     if not _holds_for_nothing(one):

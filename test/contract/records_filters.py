@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from arvgate.errors import Invalid
-from arvgate.model.kinds import CONTAINER_REQUESTS, LINKS
+from arvgate.model.kinds import COLLECTIONS, CONTAINER_REQUESTS, LINKS, WORKFLOWS
 from arvgate.model.records import Filter, Kind, Query
+from arvgate.records.transaction import Transaction
 from arvgate.wire.filters import MAX_COMPARISONS, MAX_FILTERS, MAX_OPERANDS, parse_filters
 from arvgate.wire.filters_operands import MAX_PATTERN
 from test.contract.records_case import RecordsCase
@@ -42,7 +43,7 @@ class FilteredRequests(RecordsCase):
 
     def names(self, *filters: Any, kind: Kind = CONTAINER_REQUESTS, who: Any = None) -> str:
         """The names of the requests that are found, in the order of making."""
-        query = Query(parse_filters(list(filters), kind), order=(("created_at", "asc"),), limit=1000)
+        query = Query(parse_filters(list(filters), kind), order=(("created_at", "asc"), ("name", "asc")), limit=1000)
         page = self.done(self.store.list(kind, query, who or self.owner))
         self.assertEqual(len(page.items), page.items_available)
         return " ".join(item["name"] for item in page.items)
@@ -104,6 +105,23 @@ class FiltersContract(FilteredRequests):
         self.assertEqual(rest, self.names(["container.state", "not in", ["Queued"]]))
         self.assertEqual(f"{rest} committed", self.names(["container.state", "!=", "Running"]))
         self.assertEqual("committed", self.names(["container.state", "not in", [None]]))
+
+    def test_collection(self) -> None:
+        """A workflow can be found by its collection, of which nothing is learned that cannot be read."""
+        own = {"owner_uuid": self.owner.user_uuid}
+
+        def make(tx: Transaction) -> None:
+            for name, owner in (("mine", self.owner), ("secret", self.other)):
+                collection = tx.insert(COLLECTIONS, {"owner_uuid": owner.user_uuid, "name": name})
+                tx.insert(WORKFLOWS, {**own, "name": f"with {name}", "collection_uuid": collection["uuid"]})
+
+        self.done(self.store._write(self.world.system, make))
+        both = [["collection.name", "like", "%"], ["collection.file_count", "=", 0]]
+        self.assertEqual("with mine", self.names(*both, kind=WORKFLOWS))
+        self.assertEqual("with mine with secret", self.names(*both, kind=WORKFLOWS, who=self.world.system))
+        self.assertEqual("", self.names(["collection.name", "=", "secret"], kind=WORKFLOWS))
+        self.assertEqual("with mine with secret", self.names(["collection.name", "!=", "secret"], kind=WORKFLOWS))
+        self.assertEqual("with secret", self.names(["collection.uuid", "=", None], kind=WORKFLOWS))
 
     def test_is_a(self) -> None:
         """UUIDs tell the kind of what they name; kinds that there are not name nothing."""
