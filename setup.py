@@ -23,6 +23,7 @@ setup(
         "docker>=7.1",  # requests 2.32
         "httptools>=0.6.1",  # llhttp 9
         "klein>=23.12",  # coroutine routes
+        "multipart>=1.3",  # sizes of parts are checked
         "prometheus-client>=0.20",
         "pydantic>=2.5",
         "PyYAML>=6.0.1",

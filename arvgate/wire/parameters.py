@@ -1,8 +1,8 @@
 """
 The parameters of an API request: from the query, a form, or a JSON body (reference F.1, F.2).
 
-Pure functions on bytes.  Not here: the token among them (L{arvgate.wire.bearer}), the language of filters
-(L{arvgate.wire.filters}), and multipart bodies, which are refused.
+Pure functions on bytes.  Not here: the token among them (L{arvgate.wire.bearer}), what lists are asked for
+(L{arvgate.wire.parameters_lists}), and how a multipart body is taken apart (L{arvgate.wire.multipart_form}).
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from arvgate.errors import BadRequest, Invalid
-from arvgate.model.records import Kind, Query
-from arvgate.wire.filters import parse_filters
+from arvgate.model.records import Kind
+from arvgate.wire.multipart_form import MultipartError, parse_multipart
 from arvgate.wire.strict_json import check_text, parse_json
 
 __all__ = [
-    "FORM", "JSON", "Pairs", "attributes_of", "body_format", "effective_method", "list_query",
-    "merge_parameters", "parse_body", "parse_pairs", "selected_names",
+    "FORM", "JSON", "MULTIPART", "Pairs", "attributes_of", "body_format", "effective_method", "list_of",
+    "merge_parameters", "parse_body", "parse_form", "parse_pairs", "selected_names",
 ]  # fmt: skip
 
 #: Names and values as they came, repeated ones too.
 Pairs = Sequence[tuple[str, str]]
 
 FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
 JSON: Final = "application/json"
 
 _MAX_FIELDS: Final = 1000
-_DEFAULT_LIMIT: Final = 100
 
 _BOOLEANS: Final = frozenset({
     "bypass_federation", "distinct", "ensure_unique_name", "exclude_home_project", "include_old_versions",
@@ -57,18 +57,32 @@ def parse_pairs(data: bytes) -> Pairs:
         raise BadRequest("The query or form is malformed, not UTF-8, or too long") from None
 
 
+def parse_form(content_type: str | None, data: bytes) -> Pairs:
+    """
+    The names and values of a form, by the C{Content-Type} that it came with.
+
+    @raise BadRequest: malformed, not UTF-8, a NUL, or too many of them.
+    """
+    if body_format(content_type, len(data)) != MULTIPART:
+        return parse_pairs(data)
+    try:
+        return parse_multipart(content_type or "", data, _MAX_FIELDS)
+    except MultipartError as error:
+        raise BadRequest(f"The form cannot be read: {error}") from None
+
+
 def body_format(content_type: str | None, length: int) -> str:
     """
-    What a request's body is: L{FORM}, L{JSON}, or empty where there is none.
+    What a request's body is: L{FORM}, L{MULTIPART}, L{JSON}, or empty where there is none.
 
     @raise BadRequest: a content type that no parameters can be read from.
     """
     if length == 0:
         return ""
     media_type = (content_type or JSON).partition(";")[0].strip().lower()
-    if media_type in (FORM, JSON):
+    if media_type in (FORM, MULTIPART, JSON):
         return media_type
-    raise BadRequest(f"The body's Content-Type must be {JSON} or {FORM}")
+    raise BadRequest(f"The body's Content-Type must be {JSON}, {FORM} or {MULTIPART}")
 
 
 def parse_body(data: bytes) -> dict[str, Any]:
@@ -153,35 +167,13 @@ def attributes_of(parameters: Mapping[str, Any], body: Mapping[str, Any], kind: 
     return wrapped
 
 
-def list_query(parameters: Mapping[str, Any], kind: Kind, max_items: int) -> Query:
-    """
-    What a list asks for.
-
-    @param max_items: the limit is silently lowered to it.
-    @raise Invalid: a parameter that cannot be what it is.
-    """
-    if parameters.get("distinct"):
-        raise Invalid("distinct is not supported")
-    select = selected_names(parameters, kind)
-    return Query(
-        filters=(*parse_filters(parameters.get("filters"), kind), *parse_filters(_where(parameters), kind)),
-        order=_order(parameters.get("order"), kind),
-        limit=min(_count_of(parameters, "limit", _DEFAULT_LIMIT), max_items),
-        offset=_count_of(parameters, "offset", 0),
-        select=select if select is None or "etag" in select else (*select, "etag"),
-        count=_wants_count(parameters.get("count")),
-        include_trash=bool(parameters.get("include_trash")),
-        include_old_versions=bool(parameters.get("include_old_versions")),
-    )
-
-
 def selected_names(parameters: Mapping[str, Any], kind: Kind) -> tuple[str, ...] | None:
     """
     The names in C{select}; None if all fields are wanted.
 
     @raise Invalid: not an array, or a name of no field that may be shown.
     """
-    names = _list_of("select", parameters.get("select"))
+    names = list_of("select", parameters.get("select"))
     if not names:
         return None
     shown = {"kind", *(field.name for field in kind.fields if not field.secret)}
@@ -191,7 +183,12 @@ def selected_names(parameters: Mapping[str, Any], kind: Kind) -> tuple[str, ...]
     return tuple(dict.fromkeys(name for name in names if name != "kind"))
 
 
-def _list_of(name: str, value: Any) -> list[Any]:
+def list_of(name: str, value: Any) -> list[Any]:
+    """
+    A parameter that is an array, or its JSON text; none is an empty one.
+
+    @raise Invalid: it is something else.
+    """
     if isinstance(value, str) and value[:1] == "[":
         try:
             value = parse_json(value)
@@ -202,50 +199,3 @@ def _list_of(name: str, value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise Invalid(f"{name} must be an array")
     return value
-
-
-def _order(value: Any, kind: Kind) -> tuple[tuple[str, str], ...]:
-    """The order's items that can be understood; the others are dropped, as clients expect."""
-    if isinstance(value, str) and value[:1] != "[":
-        value = value.split(",")
-    items: list[tuple[str, str]] = []
-    for item in _list_of("order", value):
-        words = item.split() if isinstance(item, str) else []
-        if not words or len(words) > 2:
-            continue
-        table, dot, column = words[0].rpartition(".")
-        direction = words[1].lower() if len(words) == 2 else "asc"
-        field = kind.field(column)
-        if field is None or not field.searchable or (dot and table != kind.path):
-            continue
-        if direction in ("asc", "desc") and all(column != name for name, _ in items):
-            items.append((column, direction))
-    return tuple(items)
-
-
-def _count_of(parameters: Mapping[str, Any], name: str, default: int) -> int:
-    value = parameters.get(name)
-    if value is None or value == "":
-        return default
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
-        return value
-    raise Invalid(f"{name} must be a whole number that is not negative")
-
-
-def _wants_count(value: Any) -> bool:
-    if value in (None, "", "exact"):
-        return True
-    if value == "none":
-        return False
-    raise Invalid("count must be exact or none")
-
-
-def _where(parameters: Mapping[str, Any]) -> list[Any]:
-    where = parameters.get("where")
-    if where is None or where == "":
-        return []
-    if not isinstance(where, dict):
-        raise Invalid("where must be an object")
-    return [[name, "in" if isinstance(value, list) else "=", value] for name, value in where.items()]

@@ -112,6 +112,24 @@ class ListsContract(RecordsCase):
         self.assertEqual([{"etag"}] * 3, [set(item) for item in self._page(select=("runtime_token",)).items])
         self.assertRaises(Invalid, self._page, select=("nonsense",))
 
+    def test_distinct(self) -> None:
+        """Each combination of what is selected comes once, is counted once, and nothing else comes with it."""
+        page = self._page(select=("state",), distinct=True)
+        self.assertEqual(([{"state": "Uncommitted"}], 1), ([dict(item) for item in page.items], page.items_available))
+        found = self._page(
+            select=("state", "priority"), distinct=True, order=(("created_at", "asc"), ("priority", "desc"))
+        )
+        self.assertEqual([None, 2, 1], [item["priority"] for item in found.items])
+        page = self._page(select=("name",), distinct=True, limit=1, offset=1)
+        self.assertEqual(([{"name": "ant"}], 3), ([dict(item) for item in page.items], page.items_available))
+        page = self._page(select=("use_existing", "command"), distinct=True, filters=(Filter("name", "!=", "ant"),))
+        self.assertEqual(1, page.items_available)
+        self.assertRaises(Invalid, self._page, select=("kind",), distinct=True)
+
+    def test_far_pages(self) -> None:
+        """No limit or offset is too large."""
+        self.assertEqual(0, len(self._page(limit=1000, offset=2**63 - 1).items))
+
     def test_nobody(self) -> None:
         """Who came without a token sees nothing."""
         self.assertEqual(0, self.done(self.store.list(CONTAINER_REQUESTS, Query(), ANYBODY)).items_available)

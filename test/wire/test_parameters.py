@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import BadRequest, Invalid
 from arvgate.model.kinds import COLLECTIONS, CONTAINER_REQUESTS, USERS
-from arvgate.model.records import Filter, Query
 from arvgate.wire.parameters import (
     FORM,
     JSON,
+    MULTIPART,
     attributes_of,
     body_format,
     effective_method,
-    list_query,
     merge_parameters,
     parse_body,
+    parse_form,
     parse_pairs,
-    selected_names,
 )
 
 
@@ -54,7 +51,16 @@ class Bytes(SynchronousTestCase):
         self.assertEqual(JSON, body_format(None, 2))
         self.assertEqual(FORM, body_format("Application/X-WWW-Form-URLencoded", 2))
         self.assertEqual("", body_format("text/html", 0))
-        self.assertRaises(BadRequest, body_format, "multipart/form-data; boundary=x", 2)
+        self.assertEqual(MULTIPART, body_format("multipart/form-data; boundary=x", 2))
+        self.assertRaises(BadRequest, body_format, "text/plain", 2)
+
+    def test_forms(self) -> None:
+        """Forms of both sorts are names and values."""
+        body = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n'
+        self.assertEqual([("a", "1")], list(parse_form("multipart/form-data; boundary=x", body)))
+        self.assertEqual([("a", "1")], list(parse_form(FORM, b"a=1")))
+        error = self.assertRaises(BadRequest, parse_form, "multipart/form-data; boundary=y", body)
+        self.assertIn("The form cannot be read", error.sentence)
 
     def test_body(self) -> None:
         """A JSON body is an object."""
@@ -148,74 +154,3 @@ class AttributesOf(SynchronousTestCase):
         """Something else under the key is refused."""
         for value in (5, [], "[]", "{", "text", True):
             self.assertRaises(Invalid, attributes_of, {"user": value}, {}, USERS)
-
-
-class ListQuery(SynchronousTestCase):
-    """What a list asks for."""
-
-    def query(self, **parameters: Any) -> Query:
-        """A query for users with at most 1000 items."""
-        return list_query(parameters, USERS, 1000)
-
-    def test_defaults(self) -> None:
-        """Nothing asked for is the first hundred of everything, counted."""
-        self.assertEqual(Query(limit=100, offset=0, count=True), self.query())
-
-    def test_numbers(self) -> None:
-        """Limit and offset are numbers or their digits; the limit is lowered to the maximum."""
-        self.assertEqual((5, 7), (self.query(limit="5").limit, self.query(offset=7).offset))
-        self.assertEqual(0, self.query(limit=0).limit)
-        self.assertEqual(1000, self.query(limit=10**9).limit)
-        self.assertEqual(100, self.query(limit="").limit)
-
-    def test_bad_numbers(self) -> None:
-        """Anything else is refused."""
-        for value in (-1, "-1", "1.5", 1.5, "many", True, [], "٣", "9" * 30, 2**70):
-            self.assertRaises(Invalid, self.query, limit=value)
-            self.assertRaises(Invalid, self.query, offset=value)
-
-    def test_count(self) -> None:
-        """The count is exact or none."""
-        self.assertTrue(self.query(count="exact").count)
-        self.assertTrue(self.query(count="").count)
-        self.assertFalse(self.query(count="none").count)
-        self.assertRaises(Invalid, self.query, count="roughly")
-
-    def test_order(self) -> None:
-        """Orders are arrays, JSON text or comma lists."""
-        expected = (("email", "desc"), ("uuid", "asc"))
-        self.assertEqual(expected, self.query(order=["email desc", "uuid"]).order)
-        self.assertEqual(expected, self.query(order='["email DESC","users.uuid asc"]').order)
-        self.assertEqual(expected, self.query(order="email desc, uuid").order)
-
-    def test_unknown_order(self) -> None:
-        """Items that cannot be understood are dropped, and so are repeated ones."""
-        order = ["colour", "email sideways", "groups.uuid", 5, "", "a b c", "prefs.x", "uuid", "uuid desc"]
-        self.assertEqual((("uuid", "asc"),), self.query(order=order).order)
-        self.assertRaises(Invalid, self.query, order=5)
-        self.assertRaises(Invalid, self.query, order="[")
-
-    def test_select(self) -> None:
-        """The etag is read besides what is selected, for it is always shown."""
-        self.assertEqual(("uuid", "etag"), self.query(select=["uuid", "kind", "uuid"]).select)
-        self.assertEqual(("uuid", "etag"), self.query(select='["uuid","etag"]').select)
-        self.assertIsNone(self.query(select=[]).select)
-
-    def test_bad_select(self) -> None:
-        """Unknown names, secrets and what is no array are refused."""
-        for value in (["colour"], [5], "uuid", {}, "["):
-            self.assertRaises(Invalid, self.query, select=value)
-        self.assertRaises(Invalid, selected_names, {"select": ["runtime_token"]}, CONTAINER_REQUESTS)
-
-    def test_filters(self) -> None:
-        """Filters and the old where are conditions together."""
-        self.assertEqual(
-            (Filter("email", "=", "a"), Filter("uuid", "in", ("b",)), Filter("username", "=", "c")),
-            self.query(filters=[["email", "=", "a"]], where={"uuid": ["b"], "username": "c"}).filters,
-        )
-        self.assertRaises(Invalid, self.query, where=[])
-        self.assertRaises(Invalid, self.query, where={"colour": 1})
-
-    def test_distinct(self) -> None:
-        """What is not supported is refused, not ignored."""
-        self.assertRaises(Invalid, self.query, distinct=True)

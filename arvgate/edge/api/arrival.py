@@ -17,7 +17,7 @@ from twisted.web.server import Request
 
 from arvgate.errors import BadRequest
 from arvgate.model.ids import random_base36
-from arvgate.wire.parameters import FORM, Pairs, body_format, effective_method, parse_pairs
+from arvgate.wire.parameters import FORM, MULTIPART, Pairs, body_format, effective_method, parse_form, parse_pairs
 
 __all__ = ["CORS", "Arrival", "json_bytes", "read_arrival", "request_id_of"]
 
@@ -79,8 +79,9 @@ def read_arrival(request: Request, request_id: str) -> Arrival:
     query = parse_pairs(request.uri.partition(b"?")[2])
     content = request.content.read()
     form: Pairs = ()
-    if body_format(headers.get("content-type"), len(content)) == FORM:
-        form, content = parse_pairs(content), b""
+    content_type = headers.get("content-type")
+    if body_format(content_type, len(content)) in (FORM, MULTIPART):
+        form, content = parse_form(content_type, content), b""
     given = request.method.decode("ascii")
     method = effective_method(given, headers.get("x-http-method-override"), (*query, *form))
     return Arrival(request_id, method, path, query, form, content, headers)

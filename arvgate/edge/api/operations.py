@@ -14,7 +14,8 @@ from arvgate.edge.api.call import Answer, Call
 from arvgate.errors import Forbidden, NotFound
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
 from arvgate.model.records import Kind, Record
-from arvgate.wire.parameters import attributes_of, list_query, selected_names
+from arvgate.wire.parameters import attributes_of, selected_names
+from arvgate.wire.parameters_lists import list_query
 from arvgate.wire.record_json import attributes_from_json, list_to_json, record_to_json
 
 __all__ = [
