@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 
 from arvgate.errors import Invalid, SchemaMismatch, StoreUnavailable
 from arvgate.records.engine import open_engine, reading, sqlite_path, store_errors, writing
-from arvgate.records.postgresql import order_by_bytes
+from arvgate.records.postgresql import check_encoding, order_by_bytes
 
 __all__ = ["NEWER", "back_up", "check_schema", "migrate"]
 
@@ -66,6 +66,8 @@ def migrate(url: str, empty: bool = False) -> str | None:
             return None
         copy = None if found is None else back_up(url, found)
         with writing(engine) as connection:
+            if engine.dialect.name == "postgresql":
+                check_encoding(connection)
             _upgrade(connection)
         return copy
     finally:

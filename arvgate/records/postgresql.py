@@ -20,7 +20,16 @@ from sqlalchemy.exc import ArgumentError
 from arvgate.errors import StoreUnavailable
 from arvgate.records.canonical import canonical_json
 
-__all__ = ["CHANNEL", "READ", "WRITE", "connect_arguments", "open_postgresql", "order_by_bytes", "sender_of"]
+__all__ = [
+    "CHANNEL",
+    "READ",
+    "WRITE",
+    "check_encoding",
+    "connect_arguments",
+    "open_postgresql",
+    "order_by_bytes",
+    "sender_of",
+]
 
 #: What writers notify at each commit, with the name of the engine that wrote.
 CHANNEL: Final = "arvgate_changes"
@@ -121,6 +130,17 @@ def _commit(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get(_WRITES):
         connection.exec_driver_sql(f"SELECT pg_notify('{CHANNEL}', '{options[_SENDER]}')")
+
+
+def check_encoding(connection: Connection) -> None:
+    """
+    Do nothing if a database can store all texts.
+
+    @raise StoreUnavailable: it cannot.
+    """
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise StoreUnavailable(detail=f"the encoding of the database is {encoding}, and must be UTF8")
 
 
 def order_by_bytes(connection: Connection) -> None:

@@ -21,10 +21,11 @@ from arvgate.model.ids import is_uuid
 from arvgate.model.tokens import parse_token
 from arvgate.records.data_key import unwrap_data_key
 from arvgate.records.engine import open_engine
-from arvgate.records.migrate import check_schema
+from arvgate.records.migrate import check_schema, migrate
 from arvgate.records.setup import create_first_admin
 from test.cli.api_server import surroundings
 from test.dockerd.daemon import shared_daemon
+from test.postgresql.server import shared_server
 
 
 class InitTests(SynchronousTestCase):
@@ -121,6 +122,50 @@ class InitTests(SynchronousTestCase):
         result = self.init(randbelow=randbelow)
         self.assertIsInstance(result.exception, Broken)
         self.assertEqual([], [name for name in os.listdir(self.directory.parent) if self.directory.name in name])
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        server = shared_server()
+        name = server.new_database()
+        self.addCleanup(server.drop, name)
+        return server.url(name)
+
+    def test_postgresql(self) -> None:
+        """A database of PostgreSQL gets the records, and the configuration its URL; there is no file of SQLite."""
+        url = self.new_database()
+        config = read_config(self.facts("--database", url)["config"])
+        self.assertEqual(url, config.arvgate.database_url)
+        engine = open_engine(url)
+        self.addCleanup(engine.dispose)
+        check_schema(engine)
+        self.assertEqual([], list((self.directory / "state").iterdir()))
+
+    def test_database_in_use(self) -> None:
+        """A database that holds records already is left alone, and no directory is made."""
+        url = self.new_database()
+        migrate(url)
+        result = self.init("--database", url)
+        self.assertEqual(2, result.exit_code)
+        self.assertIn("holds records already", result.stderr)
+        self.assertFalse(self.directory.exists())
+
+    def test_password(self) -> None:
+        """A password is taken from the environment only, and never repeated."""
+        url = "postgresql://arvgate:hushhush@127.0.0.1:1/name"
+        result = self.init("--database", url)
+        self.assertEqual(2, result.exit_code)
+        self.assertIn("ARVGATE_INIT_DATABASE", result.stderr)
+        self.patch(os, "environ", {**os.environ, "ARVGATE_INIT_DATABASE": url})
+        tried = self.init()
+        self.assertEqual(5, tried.exit_code)
+        self.assertIn("cannot be used now", tried.stderr)
+        self.assertNotIn("hushhush", f"{result.output}{result.stderr}{tried.output}{tried.stderr}")
+
+    def test_database_that_is_none(self) -> None:
+        """A URL of another kind is refused and not repeated."""
+        result = self.init("--database", "mysql://hushhush@host/name")
+        self.assertEqual(2, result.exit_code)
+        self.assertNotIn("hushhush", result.output + result.stderr)
 
     def test_usage(self) -> None:
         """Ports that are none, other engines, ids and domains that cannot be are refused before anything is made."""

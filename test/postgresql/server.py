@@ -69,11 +69,11 @@ class PostgreSQLServer:
         """A connection to one of its databases, in no transaction."""
         return psycopg.connect(host=self.directory, user="postgres", dbname=name, autocommit=True)
 
-    def new_database(self, template: str = "template0") -> str:
-        """The name of a new database."""
+    def new_database(self, template: str = "template0", more: str = "") -> str:
+        """The name of a new database; C{more} is said of it to the server."""
         name = f"test{next(self._numbers)}"
         with self.connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {more}')
         return name
 
     def drop(self, name: str) -> None:

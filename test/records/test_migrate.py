@@ -6,17 +6,22 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import ProgrammingError
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import SchemaMismatch, StoreUnavailable
 from arvgate.records.engine import open_engine, reading, writing
 from arvgate.records.migrate import NEWER, back_up, check_schema, migrate
 from arvgate.records.schema import METADATA
+from test.postgresql.server import shared_server
 
 RANDBELOW = random.SystemRandom().randrange
 
@@ -115,3 +120,79 @@ class MigrateTests(SynchronousTestCase):
         self.path.write_bytes(b"something else" * 100)
         self.assertRaises(StoreUnavailable, migrate, self.url)
         self.assertEqual(b"something else" * 100, self.path.read_bytes())
+
+
+class PostgreSQLMigrateTests(SynchronousTestCase):
+    """Schemas on PostgreSQL."""
+
+    def setUp(self) -> None:
+        """On a new database."""
+        self.server = shared_server()
+        self.url = self._new()
+        self.engine = open_engine(self.url)
+        self.addCleanup(self.engine.dispose)
+
+    def _new(self, more: str = "") -> str:
+        name = self.server.new_database(more=more)
+        self.addCleanup(self.server.drop, name)
+        return self.server.url(name)
+
+    def _is_present(self) -> None:
+        check_schema(self.engine)
+        with reading(self.engine) as connection:
+            self.assertEqual([], compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    def test_new(self) -> None:
+        """A new database gets the schema that the code has, once."""
+        self.assertIsNone(migrate(self.url))
+        self._is_present()
+        self.assertIsNone(migrate(self.url))
+
+    def test_from_the_first(self) -> None:
+        """A database of the first schema is brought to this one."""
+        with writing(self.engine) as connection:
+            configuration = Config()
+            configuration.set_main_option("script_location", "arvgate.records:migrations")
+            configuration.set_main_option("path_separator", "os")
+            configuration.attributes["connection"] = connection
+            command.upgrade(configuration, "0001")
+        self.assertRaises(SchemaMismatch, check_schema, self.engine)
+        self.assertIsNone(migrate(self.url))
+        self._is_present()
+
+    def test_two_at_once(self) -> None:
+        """Of two that migrate at once the second finds that there is nothing to do."""
+        problems: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                migrate(self.url)
+            except BaseException as error:
+                problems.append(error)
+
+        threads = [threading.Thread(target=run) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        self.assertEqual([], problems)
+        self._is_present()
+
+    def test_all_or_nothing(self) -> None:
+        """A migration that fails leaves nothing."""
+        with writing(self.engine) as connection:
+            connection.execute(text("CREATE TABLE workflows (x int)"))
+        self.assertRaises(ProgrammingError, migrate, self.url)
+        self.assertEqual(["workflows"], inspect(self.engine).get_table_names())
+
+    def test_newer(self) -> None:
+        """A database of a newer version is refused and left alone."""
+        migrate(self.url)
+        with writing(self.engine) as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        self.assertEqual(NEWER, self.assertRaises(SchemaMismatch, migrate, self.url).sentence)
+
+    def test_encoding(self) -> None:
+        """A database that cannot store all texts is refused."""
+        url = self._new("ENCODING LATIN1 LOCALE_PROVIDER libc LOCALE 'C'")
+        self.assertIn("LATIN1", self.assertRaises(StoreUnavailable, migrate, url).detail)
