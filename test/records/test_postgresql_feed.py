@@ -11,7 +11,7 @@ from arvgate.model.changes import EVERYTHING, Change
 from arvgate.model.kinds import USERS
 from arvgate.records.engine import open_engine, writing
 from arvgate.records.feeds import make_feed
-from arvgate.records.postgresql_feed import INTERVAL
+from arvgate.records.postgresql_feed import INTERVAL, UNANSWERED
 from arvgate.records.schema import CHANGES
 from arvgate.records.threads import StoreThreads
 from test.acceptance.waiting import in_thread, until
@@ -135,6 +135,26 @@ class LostServerTests(FeedCase):
         self.addCleanup(self.server.remove)
         name = await in_thread(self.server.lend)
         await self.begin(self.server.url(name))
+
+    async def test_silent(self) -> None:
+        """One that does not answer any more is noticed within seconds, and is heard of again when it does."""
+        await in_thread(self.server.freeze)
+        self.addCleanup(in_thread, self.server.thaw)
+        frozen = reactor.seconds()
+        await until(lambda: self.feed._lost, _BOUND, "the silence is noticed")
+        self.assertLess(reactor.seconds() - frozen, (UNANSWERED + 3) * INTERVAL)
+        await in_thread(self.server.thaw)
+        await self.everything()
+
+    async def test_away_at_the_beginning(self) -> None:
+        """A feed begins though it is away, and tells that everything may have changed once it is there."""
+        await in_thread(self.server.stop)
+        other = make_feed(self.engine, self.worker, reactor)
+        self.addCleanup(other.stop)
+        await other.start()
+        heard = Heard(other)
+        await in_thread(self.server.start)
+        await heard.until(lambda change: change == EVERYTHING, _BOUND)
 
     async def test_stopped(self) -> None:
         """When it is there again, everything may have changed."""

@@ -99,6 +99,7 @@ class ImportTests(TestCase):
         self.assertIn("arvgate.edge.https.door", loaded)
         for foreign in (
             "sqlalchemy",
+            "psycopg",
             "pydantic",
             "yaml",
             "arvgate.records",
