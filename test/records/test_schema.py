@@ -13,6 +13,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.model.kinds import KINDS
 from arvgate.records.schema import TABLES, Moment
+from test.contract.records_values import ValuesContract
+from test.records.postgresql import OnPostgreSQL
+from test.records.sqlite import OnSQLite
 
 moments = st.datetimes(timezones=st.just(UTC))
 
@@ -63,3 +66,11 @@ class MomentTests(SynchronousTestCase):
         self.assertEqual(
             1500001, self._stored(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=1.5, microseconds=1))
         )
+
+
+class ValuesTests(OnSQLite, ValuesContract, SynchronousTestCase):
+    """Values."""
+
+
+class PostgreSQLValuesTests(OnPostgreSQL, ValuesTests):
+    """The same on PostgreSQL."""
