@@ -136,9 +136,12 @@ class IRecords(Interface):
     async def list(kind: Kind, query: Query, reader: Principal) -> Page:
         """The records that C{reader} can read and that match."""
 
-    async def create(kind: Kind, attributes: Mapping[str, Any], writer: Principal) -> Record:
+    async def create(
+        kind: Kind, attributes: Mapping[str, Any], writer: Principal, ensure_unique_name: bool = False
+    ) -> Record:
         """
-        A new record.  A request that is Committed gets its container in the same transaction.  The answer for
+        A new record; with C{ensure_unique_name} it gets another name where its owner has one of that name already.
+        A request that is Committed gets its container in the same transaction.  The answer for
         api_client_authorizations has its secret in C{api_token}; no other answer ever does.
         """
 

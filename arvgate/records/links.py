@@ -19,7 +19,7 @@ from arvgate.policy.request_states import changed_fields
 from arvgate.records.schema import LINK_TABLE
 from arvgate.records.transaction import Transaction
 
-__all__ = ["create", "delete", "update"]
+__all__ = ["create", "delete", "grant", "update"]
 
 #: What nobody can share: it is seen by its user or through another record.
 _UNSHARED: Final = (LINKS, LOGS, API_CLIENT_AUTHORIZATIONS)
@@ -55,6 +55,14 @@ def _permit(tx: Transaction, link: Record) -> Record:
         if present["tail_uuid"] == link["tail_uuid"]:
             stronger = LEVEL_OF_LINK[link["name"]] > LEVEL_OF_LINK[present["name"]]
             return tx.alter(LINKS, present, {"name": link["name"]}) if stronger else present
+    return tx.insert(LINKS, {**link, "owner_uuid": tx.rules.system_user})
+
+
+def grant(tx: Transaction, tail_uuid: str, head_uuid: str, name: str) -> Record:
+    """A new permission link that the system makes, whoever writes."""
+    ends = {"tail_uuid": tail_uuid, "head_uuid": head_uuid}
+    kinds = {"tail_kind": _kind_name(tail_uuid), "head_kind": _kind_name(head_uuid)}
+    link: Record = {"link_class": "permission", "name": name, "properties": {}, **ends, **kinds}
     return tx.insert(LINKS, {**link, "owner_uuid": tx.rules.system_user})
 
 

@@ -20,17 +20,18 @@ def check_owner(tx: Transaction, owner_uuid: str) -> None:
     """
     Refuse an owner that is neither a user nor a project in which the principal may write.
 
-    @raise Invalid: it is neither, or the principal cannot see it.
+    @raise Invalid: it is neither, it is in the trash, or the principal cannot see it.
     @raise Forbidden: the principal cannot write there.
     """
     if owner_uuid == tx.principal.user_uuid:
         return
     owner = _owner(tx, owner_uuid)
-    granted = Level.NONE if owner is None else tx.level(owner)
-    if owner is None or granted is Level.NONE:
+    kind = USERS if is_uuid(owner_uuid, USERS.path) else GROUPS
+    if owner is None or not tx.can_read(kind, owner_uuid):
         raise Invalid("owner_uuid is not found")
+    granted = tx.level(owner)
     if granted < Level.WRITE:
-        raise Forbidden("You may read what shall be the owner, but not write there")
+        raise Forbidden("You may see what shall be the owner, but not write there")
 
 
 def check_giving_away(tx: Transaction, record: Record) -> None:

@@ -6,7 +6,7 @@ Not here: the arithmetic (L{arvgate.policy.priority}).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -14,11 +14,12 @@ from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
 from arvgate.model.records import Record
 from arvgate.policy.container_states import ENDED
 from arvgate.policy.priority import Wish, container_priority
+from arvgate.records.projects import surroundings
 from arvgate.records.schema import REQUEST_TABLE
 from arvgate.records.snapshot import Snapshot
 from arvgate.records.transaction import Transaction
 
-__all__ = ["recomputed", "update_priority", "wish_of"]
+__all__ = ["kept", "recomputed", "update_priority", "wish_of"]
 
 
 def update_priority(tx: Transaction, uuid: str | None, seen: AbstractSet[str] = frozenset()) -> None:
@@ -26,7 +27,7 @@ def update_priority(tx: Transaction, uuid: str | None, seen: AbstractSet[str] = 
     container = tx.container(uuid)
     if container is None or container["uuid"] in seen or container["state"] in ENDED:
         return
-    requests = tx.select(CONTAINER_REQUESTS, REQUEST_TABLE.c.container_uuid == uuid)
+    requests = kept(tx, tx.select(CONTAINER_REQUESTS, REQUEST_TABLE.c.container_uuid == uuid))
     after = tx.alter(
         CONTAINERS, container, {"priority": container_priority(wish_of(tx, request) for request in requests)}
     )
@@ -50,6 +51,11 @@ def recomputed(tx: Transaction, uuid: str, arguments: Mapping[str, Any]) -> Reco
     tx.read(CONTAINERS, uuid)
     update_priority(tx, uuid)
     return tx.read(CONTAINERS, uuid)
+
+
+def kept(snapshot: Snapshot, requests: Iterable[Record]) -> list[Record]:
+    """Those requests that are not in a trashed project."""
+    return [one for one in requests if not surroundings(snapshot.connection, one).is_trashed]
 
 
 def wish_of(snapshot: Snapshot, request: Record) -> Wish:

@@ -10,7 +10,7 @@ here.  Not here: which kinds are seen by which rule (L{arvgate.records.visibilit
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -59,6 +59,13 @@ class Reach:
         if self._reach is None:
             return select(literal(None, String)).where(literal(False))
         return select(self._reach.c.uuid).where(self._reach.c.level >= int(needed))
+
+    def levels(self, uuids: Sequence[str]) -> Select[str, int]:
+        """Those of some groups that are reached, each with the number of its strongest level."""
+        if self._reach is None:
+            return select(literal(None, String), literal(None, Integer)).where(literal(False))
+        reach = self._reach.c
+        return select(reach.uuid, func.max(reach.level)).where(reach.uuid.in_(uuids)).group_by(reach.uuid)
 
     def heads(self, needed: Level) -> Select[Any]:
         """What permission links of who is reached point to, where they give at least C{needed}."""

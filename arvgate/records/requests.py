@@ -11,18 +11,17 @@ from typing import Any, Final
 
 from sqlalchemy import or_
 
-from arvgate.errors import Forbidden, Invalid
-from arvgate.model.ids import is_uuid
-from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS, GROUPS, USERS
+from arvgate.errors import Invalid
+from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
 from arvgate.model.records import Record
 from arvgate.policy import field_values, request_states, request_values, terms
 from arvgate.policy.container_states import ENDED, IN_CYCLE
-from arvgate.policy.permission import Level
 from arvgate.policy.priority import request_priority
 from arvgate.policy.request_defaults import container_attributes, filled, with_defaults
 from arvgate.records import tokens
 from arvgate.records.ending import scrubbed
 from arvgate.records.making import new_container
+from arvgate.records.owners import check_giving_away, check_owner
 from arvgate.records.priorities import update_priority
 from arvgate.records.schema import CONTAINER_TABLE, REQUEST_TABLE
 from arvgate.records.transaction import Transaction
@@ -41,7 +40,7 @@ def create(tx: Transaction, attributes: Mapping[str, Any]) -> Record:
     """
     A new request; if it is Committed, with its container.
 
-    @raise Forbidden: it would belong to somebody else.
+    @raise Forbidden: the writer may not write to its owner.
     @raise Invalid: the values are not acceptable.
     """
     given = field_values.known_attributes(attributes)
@@ -57,7 +56,7 @@ def create(tx: Transaction, attributes: Mapping[str, Any]) -> Record:
     _refuse(request_states.problems(None, request["state"], changed, is_admin))
     _refuse(request_values.problems(request, committed=request["state"] == "Committed"))
     _refuse(terms.property_problems(request["properties"]))
-    _check_owner(tx, request["owner_uuid"])
+    check_owner(tx, request["owner_uuid"])
     _check_references(tx, request, changed)
     _inherit(tx, request)
     if request["state"] == "Committed" and request["container_uuid"] is None:
@@ -73,7 +72,7 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
     Change a request; it may become Committed, or cancelled by priority 0.
 
     @raise NotFound: there is none, or the writer cannot read it.
-    @raise Forbidden: the writer can only read it, or would give it to somebody else.
+    @raise Forbidden: the writer can only read it, or may not give it to that owner.
     @raise Invalid: this cannot be changed now, or not to this.
     """
     before = tx.write(_KIND, uuid)
@@ -92,9 +91,8 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
     if "properties" in changed:
         _refuse(terms.property_problems(after["properties"]))
     if "owner_uuid" in changed:
-        if tx.level(before) < Level.MANAGE:
-            raise Forbidden("You may change this request, but not give it away")
-        _check_owner(tx, after["owner_uuid"])
+        check_giving_away(tx, before)
+        check_owner(tx, after["owner_uuid"])
     _check_references(tx, after, changed)
     if state == "Committed" and after["container_uuid"] is None:
         shaped_now = not changed <= _NOT_SHAPING
@@ -150,16 +148,6 @@ def _inherit(tx: Transaction, request: Record) -> None:
     request["requesting_container_uuid"] = found[0]["uuid"]
     siblings = tx.select(_KIND, REQUEST_TABLE.c.container_uuid == found[0]["uuid"])
     request["priority"] = request_priority(sibling["priority"] for sibling in siblings)
-
-
-def _check_owner(tx: Transaction, owner_uuid: str) -> None:
-    if owner_uuid == tx.principal.user_uuid:
-        return
-    if not tx.principal.is_admin:
-        raise Forbidden("Only an admin can give a request to somebody else")
-    kind = USERS if is_uuid(owner_uuid, USERS.path) else GROUPS
-    if tx.peek(kind, owner_uuid) is None:
-        raise Invalid("owner_uuid is neither a user nor a group")
 
 
 def _check_references(tx: Transaction, request: Record, changed: frozenset[str]) -> None:

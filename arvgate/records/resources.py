@@ -11,9 +11,18 @@ from typing import Any, Final, Protocol
 
 import attrs
 
-from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, CONTAINERS, LINKS, LOGS, USERS, WORKFLOWS
+from arvgate.model.kinds import (
+    API_CLIENT_AUTHORIZATIONS,
+    CONTAINER_REQUESTS,
+    CONTAINERS,
+    GROUPS,
+    LINKS,
+    LOGS,
+    USERS,
+    WORKFLOWS,
+)
 from arvgate.model.records import Kind, Record
-from arvgate.records import containers, links, logs, priorities, requests, tokens, user_setup, users, workflows
+from arvgate.records import containers, groups, links, logs, priorities, requests, tokens, user_setup, users, workflows
 from arvgate.records.transaction import Transaction
 
 __all__ = ["Resource", "resource_of"]
@@ -59,6 +68,9 @@ _RESOURCES: Final[Mapping[str, Resource]] = {
     API_CLIENT_AUTHORIZATIONS.path: Resource(tokens.create, tokens.update, tokens.delete),
     CONTAINER_REQUESTS.path: Resource(requests.create, requests.update, requests.delete),
     CONTAINERS.path: Resource(update=containers.update, actions={"update_priority": priorities.recomputed}),
+    GROUPS.path: Resource(
+        groups.create, groups.update, groups.delete, {"trash": groups.trash, "untrash": groups.untrash}
+    ),
     LINKS.path: Resource(links.create, links.update, links.delete),
     LOGS.path: Resource(logs.create),
     USERS.path: Resource(

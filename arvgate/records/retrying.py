@@ -18,6 +18,7 @@ from arvgate.policy.request_defaults import COPIED
 from arvgate.policy.retry import is_retried, merged_scheduling_parameters
 from arvgate.records.costs import charged
 from arvgate.records.making import new_container
+from arvgate.records.priorities import kept
 from arvgate.records.schema import REQUEST_TABLE
 from arvgate.records.transaction import Transaction
 
@@ -32,13 +33,14 @@ def retry(tx: Transaction, container: Record, secrets: Mapping[str, Any]) -> Non
 
     @param secrets: the secret fields that the container had.
     """
+    committed = tx.select(
+        CONTAINER_REQUESTS,
+        REQUEST_TABLE.c.container_uuid == container["uuid"],
+        REQUEST_TABLE.c.state == "Committed",
+    )
     requests = [
         request
-        for request in tx.select(
-            CONTAINER_REQUESTS,
-            REQUEST_TABLE.c.container_uuid == container["uuid"],
-            REQUEST_TABLE.c.state == "Committed",
-        )
+        for request in kept(tx, committed)
         if is_retried(request, tx.container(request["requesting_container_uuid"]))
     ]
     if not requests:

@@ -93,14 +93,16 @@ class Snapshot:
             return False
         return True
 
-    def write(self, kind: Kind, uuid: str, needed: Level = Level.WRITE) -> Record:
+    def write(self, kind: Kind, uuid: str, needed: Level = Level.WRITE, include_trash: bool = False) -> Record:
         """
         The record, for somebody who is about to change it.
+
+        @param include_trash: also what is in the trash.
 
         @raise NotFound: there is none, or the principal cannot read it.
         @raise Forbidden: the principal can read it, but not that.
         """
-        record = self.read(kind, uuid)
+        record = self.read(kind, uuid, include_trash)
         if self.level(record) < needed:
             raise Forbidden(f"You may read this {kind.singular}, but not change it")
         return record

@@ -17,12 +17,12 @@ from zope.interface import implementer
 from arvgate.errors import Forbidden, MethodNotAllowed, NotAuthenticated
 from arvgate.interfaces import ContainerFacts, IRecords, ITokens
 from arvgate.model.ids import anonymous_user_uuid
-from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, USERS
+from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, GROUPS, USERS
 from arvgate.model.principals import ANYBODY, Principal
 from arvgate.model.records import Kind, Page, Query, Record
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
-from arvgate.records import changes, cycles, facts, listing, overview, tokens, user_view
+from arvgate.records import changes, cycles, facts, group_trash, groups, listing, overview, tokens, user_view
 from arvgate.records.engine import reading, writing
 from arvgate.records.resources import resource_of
 from arvgate.records.rules import Rules
@@ -84,15 +84,22 @@ class Store:
 
         def look(snapshot: Snapshot) -> Page:
             page = listing.page(snapshot, kind, query)
-            return attrs.evolve(page, items=[_shown(snapshot, kind, item) for item in page.items])
+            return attrs.evolve(page, items=_all_shown(snapshot, kind, page.items))
 
         return await self._read(reader, look)
 
-    async def create(self, kind: Kind, attributes: Mapping[str, Any], writer: Principal) -> Record:
+    async def create(
+        self, kind: Kind, attributes: Mapping[str, Any], writer: Principal, ensure_unique_name: bool = False
+    ) -> Record:
         """A new record."""
         use = _possible(resource_of(kind).create, kind, "created")
         attributes = await self._examined(kind, attributes, writer)
-        return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, attributes)))
+
+        def make(tx: Transaction) -> Record:
+            tx.renames = ensure_unique_name
+            return _shown(tx, kind, use(tx, attributes))
+
+        return await self._write(writer, make)
 
     async def update(self, kind: Kind, uuid: str, attributes: Mapping[str, Any], writer: Principal) -> Record:
         """Change fields of a record, with all that follows from it."""
@@ -161,11 +168,15 @@ class Store:
     # ours
 
     async def sweep(self) -> None:
-        """Delete expired tokens and change rows that nobody waits for; to be called every minute or so."""
+        """
+        Delete expired tokens and change rows that nobody waits for, and see to the trash; to be called every minute
+        or so.
+        """
 
         def clean(tx: Transaction) -> None:
             tokens.delete_expired(tx)
             changes.forget_old(tx)
+            group_trash.sweep(tx)
 
         await self._write(self.system, clean)
 
@@ -213,7 +224,15 @@ def _found(snapshot: Snapshot, kind: Kind, uuid: str, include_trash: bool) -> Re
     return snapshot.read(kind, uuid, include_trash=include_trash)
 
 
+def _all_shown(snapshot: Snapshot, kind: Kind, records: Sequence[Mapping[str, Any]]) -> Sequence[Record]:
+    if kind is GROUPS:
+        return groups.shown(snapshot, records)
+    return [_shown(snapshot, kind, record) for record in records]
+
+
 def _shown(snapshot: Snapshot, kind: Kind, record: Mapping[str, Any]) -> Record:
+    if kind is GROUPS:
+        return groups.shown(snapshot, [record])[0]
     return user_view.shown(snapshot, record) if kind is USERS else dict(record)
 
 

@@ -38,7 +38,10 @@ class Transaction(Snapshot):
     What a use case writes.
 
     @param randbelow: as C{secrets.randbelow}.
+    @ivar renames: whether a name that is taken is changed where it must be free, and not refused.
     """
+
+    renames = False
 
     def __init__(
         self,

@@ -46,7 +46,8 @@ async def create_record(call: Call) -> Answer:
     """A new record; a new token's answer is the only one with its secret."""
     _check_cluster(call)
     select = selected_names(call.parameters, call.kind)
-    record = await call.api.records.create(call.kind, _attributes(call), call.principal)
+    unique = bool(call.parameters.get("ensure_unique_name"))
+    record = await call.api.records.create(call.kind, _attributes(call), call.principal, unique)
     return Answer(record_to_json(call.kind, record, select, _revealed(call.kind)))
 
 

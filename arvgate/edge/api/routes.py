@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from arvgate.edge.api import container_operations, operations, token_operations, user_operations
+from arvgate.edge.api import container_operations, group_operations, operations, token_operations, user_operations
 from arvgate.edge.api.arrival import json_bytes
 from arvgate.edge.api.call import Call, Operation, PlainAnswer
 from arvgate.edge.api.container_links import make_link
@@ -28,6 +28,7 @@ from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
     CONTAINER_REQUESTS,
     CONTAINERS,
+    GROUPS,
     LINKS,
     LOGS,
     USERS,
@@ -70,6 +71,8 @@ _CURRENT: Final[Parameters] = {
     "remote": Parameter("string", "Id of the cluster that asks on behalf of the token."),
 }
 
+
+_UNTRASH: Final[Parameters] = {**SELECT, "ensure_unique_name": CREATE["ensure_unique_name"]}
 
 _SYSTEM_TOKEN: Final[Parameters] = {**SELECT, "scopes": Parameter("array", "What the token may do; all by default.")}
 
@@ -155,7 +158,10 @@ ROUTES: Final = (
         CONTAINERS, "POST", "<uuid>/update_priority", container_operations.update_priority, "update_priority", SELECT
     ),
     _of_one(CONTAINERS, "POST", "<uuid>/link", make_link, parameters=LINK),
-    *_records(LINKS, "list", "create", "get", "delete"),
+    *_records(GROUPS, "list", "create", "get", "update", "delete"),
+    _of_one(GROUPS, "POST", "<uuid>/trash", group_operations.trash_group, "trash", SELECT),
+    _of_one(GROUPS, "POST", "<uuid>/untrash", group_operations.untrash_group, "untrash", _UNTRASH),
+    *_records(LINKS, "list", "create", "get", "update", "delete"),
     *_records(LOGS, "list", "create", "get"),
     *_records(WORKFLOWS, "list", "create", "get", "update", "delete"),
     Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),
