@@ -109,6 +109,7 @@ class ContainerFacts:
         else empty.
     @ivar port: of a name the port that it was published for, of an external port the container's; else 0.
     @ivar names: that ports of the container are published under.
+    @ivar locked_under: fingerprint of the SystemRootToken of its last lock; empty if it is not known.
     """
 
     container: Record
@@ -116,6 +117,7 @@ class ContainerFacts:
     target_uuid: str = ""
     port: int = 0
     names: Sequence[str] = ()
+    locked_under: str = ""
 
 
 class IRecords(Interface):

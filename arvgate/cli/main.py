@@ -26,6 +26,7 @@ from arvgate.cli.migrate import migrate
 from arvgate.cli.open import open_app
 from arvgate.cli.ports import ports
 from arvgate.cli.ps import ps
+from arvgate.cli.rotate_root_token import rotate_root_token
 from arvgate.cli.run import run
 from arvgate.cli.surroundings import Surroundings
 from arvgate.cli.token import token
@@ -60,7 +61,23 @@ def arvgate() -> None:
     """
 
 
-for _command in (init, config, migrate, user, token, run, ps, ports, logs, get, cancel, open_app, why, demo):
+for _command in (
+    init,
+    config,
+    migrate,
+    rotate_root_token,
+    user,
+    token,
+    run,
+    ps,
+    ports,
+    logs,
+    get,
+    cancel,
+    open_app,
+    why,
+    demo,
+):
     arvgate.add_command(_command)
 
 

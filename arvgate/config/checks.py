@@ -52,9 +52,12 @@ def _tokens(model: ClusterModel) -> Iterator[Problem]:
         ("SystemRootToken", model.system_root_token),
         ("ManagementToken", model.management_token),
         ("Users.AnonymousUserToken", model.users.anonymous_user_token),
+        ("Arvgate.PreviousSystemRootToken", model.arvgate.previous_system_root_token),
     ):
         if value and not (value.isascii() and value.isalnum() and len(value) >= _TOKEN_LENGTH):
             yield path, f"must be at least {_TOKEN_LENGTH} letters and digits, nothing else"
+    if model.system_root_token and model.system_root_token == model.arvgate.previous_system_root_token:
+        yield "Arvgate.PreviousSystemRootToken", "must be another one than SystemRootToken"
     if len(model.users.anonymous_user_token) == SALTED_LENGTH:
         yield "Users.AnonymousUserToken", f"must not have {SALTED_LENGTH} characters, by which salted tokens are known"
 

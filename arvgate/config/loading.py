@@ -255,6 +255,7 @@ def _arvgate(model: ClusterModel, base: str) -> values.ArvgateConfig:
     state = _absolute(arvgate.state_directory, base)
     return values.ArvgateConfig(
         state_directory=state,
+        previous_system_root_token=values.Secret(arvgate.previous_system_root_token),
         database_url=arvgate.database or f"sqlite:///{state}/arvgate.db",
         data_key_path=_absolute(arvgate.data_key, base),
         ca_path=_absolute(arvgate.ca, base),

@@ -235,6 +235,7 @@ class ArvgateConfig:
     What Arvados has no keys for (C{Arvgate}).
 
     @ivar state_directory: database, sockets, working directories and logs of containers.
+    @ivar previous_system_root_token: the former one, for containers that were locked under it; empty: there is none.
     @ivar database_url: an SQLAlchemy URL.
     @ivar data_key_path: file with the data key, wrapped under SystemRootToken.
     @ivar ca_path: PEM file with the CA by which clients check this gateway; empty: the machine's CAs.
@@ -257,6 +258,7 @@ class ArvgateConfig:
     """
 
     state_directory: str = ""
+    previous_system_root_token: Secret = attrs.field(factory=Secret)
     database_url: str = attrs.field(default="", repr=False)
     data_key_path: str = ""
     ca_path: str = ""

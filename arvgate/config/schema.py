@@ -262,6 +262,7 @@ class ArvgateModel(Section):
     """C{Arvgate}."""
 
     state_directory: str = Field(default="", alias="StateDirectory")
+    previous_system_root_token: str = Field(default="", alias="PreviousSystemRootToken")
     database: str = Field(default="", alias="Database")
     data_key: str = Field(default="", alias="DataKey")
     ca: str = Field(default="", alias="CA")

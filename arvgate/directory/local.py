@@ -21,6 +21,9 @@ from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Targ
 
 __all__ = ["LocalDirectory", "make_listing"]
 
+#: Makes the AuthSecret of a lock cycle; see L{arvgate.policy.root_tokens.RootTokens.secret_of}.
+AuthSecret = Callable[[str, int, str], str]
+
 #: Characters of a container's note.
 _LONGEST_NOTE = 500
 
@@ -30,11 +33,11 @@ class LocalDirectory:
     """
     L{IDirectory} over the records.
 
-    @ivar _secret: makes the AuthSecret of a container's lock cycle from its UUID and lock count.
+    @ivar _secret: makes the AuthSecret of a container's lock cycle.
     @ivar _system: on whose behalf records are changed.
     """
 
-    def __init__(self, records: IRecords, secret: Callable[[str, int], str], system: Principal) -> None:
+    def __init__(self, records: IRecords, secret: AuthSecret, system: Principal) -> None:
         self._records = records
         self._secret = secret
         self._system = system
@@ -52,7 +55,7 @@ class LocalDirectory:
             return
 
 
-def make_listing(target: Target, facts: ContainerFacts, secret: Callable[[str, int], str]) -> Listing:
+def make_listing(target: Target, facts: ContainerFacts, secret: AuthSecret) -> Listing:
     """
     The listing of a container that exists.
 
@@ -70,7 +73,7 @@ def make_listing(target: Target, facts: ContainerFacts, secret: Callable[[str, i
         gateway_address=container["gateway_address"] or "",
         lock_count=lock_count,
         requests=tuple(_request_facts(*request) for request in facts.requests),
-        auth_secret=secret(uuid, lock_count) if lock_count else "",
+        auth_secret=secret(uuid, lock_count, facts.locked_under) if lock_count else "",
         public_ports=_public_ports(published),
         interactive_session_started=container["interactive_session_started"],
         tls=tls,

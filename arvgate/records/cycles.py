@@ -76,6 +76,8 @@ def lock(tx: Transaction, uuid: str) -> Record:
         "runtime_status": without_warning(container["runtime_status"]),
         "published_ports": _addressed(tx, container),
     }
+    ours = CONTAINER_TABLE.c.uuid == uuid
+    tx.connection.execute(update(CONTAINER_TABLE).where(ours).values(locked_under=tx.rules.root_fingerprint))
     return tx.alter(CONTAINERS, container, values)
 
 

@@ -1,7 +1,8 @@
 """
 The data key in its file: wrapped under SystemRootToken.
 
-The file is one line of JSON.  Not here: reading or writing it.
+The file is a line of JSON for each token that unwraps it: the present one and, after a change, the former one.
+Not here: reading or writing it.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def new_data_key(randbelow: Callable[[int], int]) -> bytes:
 
 
 def wrap_data_key(data_key: bytes, system_root_token: str, randbelow: Callable[[int], int]) -> bytes:
-    """The bytes of the file that holds C{data_key} for those who know the token."""
+    """The line of the file that holds C{data_key} for those who know the token."""
     salt, nonce = _random(randbelow, _SALT), _random(randbelow, _NONCE)
     sealed = AESGCM(_wrapping_key(system_root_token, salt)).encrypt(nonce, data_key, _FORMAT.encode())
     text = json.dumps(
@@ -54,8 +55,18 @@ def unwrap_data_key(content: bytes, system_root_token: str) -> bytes:
 
     @raise DataKeyUnusable: the file is damaged or the token is another.
     """
+    unusable = DataKeyUnusable()
+    for line in content.splitlines():
+        try:
+            return _unwrapped(line, system_root_token)
+        except DataKeyUnusable as error:
+            unusable = error
+    raise unusable
+
+
+def _unwrapped(line: bytes, system_root_token: str) -> bytes:
     try:
-        parts = json.loads(content)
+        parts = json.loads(line)
         if parts["format"] != _FORMAT:
             raise DataKeyUnusable("The file of the data key has a format that this version does not know.")
         salt, nonce, sealed = (base64.b64decode(parts[name], validate=True) for name in ("salt", "nonce", "sealed"))

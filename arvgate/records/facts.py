@@ -20,7 +20,7 @@ from arvgate.model.targets import ContainerTarget, NamedTarget, PortTarget, Targ
 from arvgate.policy.permission import Level
 from arvgate.records import external_ports
 from arvgate.records.projects import surroundings
-from arvgate.records.schema import LINK_TABLE, REQUEST_TABLE
+from arvgate.records.schema import CONTAINER_TABLE, LINK_TABLE, REQUEST_TABLE
 from arvgate.records.snapshot import Snapshot
 
 __all__ = ["container_facts"]
@@ -65,12 +65,18 @@ def container_facts(snapshot: Snapshot, target: Target, user_uuid: str | None) -
         target_uuid=found,
         port=port,
         names=_names(snapshot, [request["uuid"] for request in requests]),
+        locked_under=_locked_under(snapshot, container["uuid"]),
     )
 
 
 def _published(snapshot: Snapshot, target: NamedTarget) -> tuple[str, int]:
     found = snapshot.select(LINKS, LINK_TABLE.c.link_class == "published_port", LINK_TABLE.c.name == target.name)
     return (found[0]["head_uuid"], found[0]["properties"]["port"]) if found else ("", 0)
+
+
+def _locked_under(snapshot: Snapshot, uuid: str) -> str:
+    columns = CONTAINER_TABLE.c
+    return snapshot.connection.scalar(select(columns.locked_under).where(columns.uuid == uuid)) or ""
 
 
 def _names(snapshot: Snapshot, requests: Sequence[str]) -> Sequence[str]:

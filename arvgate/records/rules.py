@@ -12,6 +12,7 @@ import attrs
 
 from arvgate.model.ids import Uuid, system_root_token_uuid, system_user_uuid
 from arvgate.model.principals import Principal
+from arvgate.policy.root_tokens import root_fingerprint
 from arvgate.wire.vhost import HostNames
 
 __all__ = ["Rules"]
@@ -54,6 +55,11 @@ class Rules:
     new_users_are_active: bool = False
     auto_setup_new_users: bool = False
     names: HostNames = _NOWHERE
+
+    @property
+    def root_fingerprint(self) -> str:
+        """By which it is known later what a container was locked under."""
+        return root_fingerprint(self.system_root_token)
 
     @property
     def system_user(self) -> Uuid:

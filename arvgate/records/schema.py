@@ -144,12 +144,14 @@ REQUEST_TABLE: Final = _table(
     Index("container_requests_requesting_container_uuid", "requesting_container_uuid"),
 )
 
-#: Besides the fields: C{secret_mounts_hash}, which outlives the secret mounts so that containers can be compared, and
-#: C{given_back}, how many of its locks were no failed attempts since the node had no room.
+#: Besides the fields: C{secret_mounts_hash}, which outlives the secret mounts so that containers can be compared;
+#: C{given_back}, how many of its locks were no failed attempts since the node had no room; and C{locked_under}, the
+#: fingerprint of the SystemRootToken of its last lock.
 CONTAINER_TABLE: Final = _table(
     CONTAINERS,
     Column("secret_mounts_hash", LargeBinary),
     Column("given_back", Integer, nullable=False, server_default="0"),
+    Column("locked_under", String),
     Index("containers_state_priority", "state", "priority"),
     Index("containers_auth_uuid", "auth_uuid"),
     Index("containers_locked_by_uuid", "locked_by_uuid"),

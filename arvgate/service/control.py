@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +32,7 @@ from arvgate.edge.pages.site import PagesAndApi
 from arvgate.net.tally import Tally
 from arvgate.policy.codes import OneTimeCodes
 from arvgate.policy.failed_logins import FailedLogins
+from arvgate.policy.root_tokens import RootTokens
 from arvgate.records.engine import open_engine
 from arvgate.records.feed import ChangeFeed
 from arvgate.records.feeds import make_feed
@@ -51,7 +51,6 @@ from arvgate.service.pipes import CONTROL
 from arvgate.service.process_numbers import tell_of_process
 from arvgate.service.running import Part, Parts, wall_clock
 from arvgate.service.settings import host_names
-from arvgate.wire.proof import auth_secret
 
 __all__ = ["Control", "make_control"]
 
@@ -105,14 +104,16 @@ def make_control(
     store = Store(
         engine, Sealer(read_data_key(config), randbelow), _rules(config), worker, now, randbelow, feed.announce
     )
-    secret = partial(auth_secret, config.system_root_token.value)
+    roots = RootTokens(config.system_root_token.value, config.arvgate.previous_system_root_token.value)
     issuer = LocalIssuer(store, store, OneTimeCodes(), now, secrets.token_bytes)
     in_thread = _Threads(reactor)
     waiting = LocalWaiting(store, _log_directory(config), now, in_thread)
-    sources = Sources(store, LocalDirectory(store, secret, store.system), issuer, feed, waiting)
+    sources = Sources(store, LocalDirectory(store, roots.secret_of, store.system), issuer, feed, waiting)
     doors = None if directory_socket is None else DirectoryFactory(sources)
     node = engine_node(config, reactor)
-    dispatching = make_dispatching(config, reactor, store, feed, store.system, secret, environ, in_thread, node)
+    dispatching = make_dispatching(
+        config, reactor, store, feed, store.system, roots.new_secret, environ, in_thread, node
+    )
     collected = Collected(tally, doors, store, store.system, reactor)
     observed = Observed(collected, Health(make_checks(config, reactor, store, node, dispatching, doors), reactor))
     tokens = CachedTokens(store, feed, now)

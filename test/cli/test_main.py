@@ -34,7 +34,8 @@ class CommandTests(SynchronousTestCase):
     def test_names(self) -> None:
         """These commands there are."""
         expected = {
-            "cancel", "config check", "demo", "get", "init", "logs", "migrate", "open", "ports", "ps", "run",
+            "cancel", "config check", "demo", "get", "init", "logs", "migrate", "open", "ports", "ps",
+            "rotate-root-token", "run",
             "token create", "token list", "token revoke", "user create", "user list", "user revoke", "why",
         }  # fmt: skip
         self.assertEqual(expected, {" ".join(path) for path, _ in commands(arvgate)})

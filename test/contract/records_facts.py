@@ -12,7 +12,9 @@ from arvgate.model.kinds import (
 )  # fmt: skip
 from arvgate.model.principals import Principal
 from arvgate.model.targets import ContainerTarget, NamedTarget
+from arvgate.policy.root_tokens import root_fingerprint
 from test.contract.records_case import RecordsCase
+from test.contract.records_world import ROOT_TOKEN
 
 __all__ = ["FactsContract"]
 
@@ -44,6 +46,13 @@ class FactsContract(RecordsCase):
         self.assertEqual([(False, False)], self._facts(None))
         self.done(self.store.update(USERS, self.owner.user_uuid, {"is_active": False}, self.world.system))
         self.assertEqual([(False, False)], self._facts(self.owner))
+
+    def test_locked_under(self) -> None:
+        """It is known under which SystemRootToken a container was locked; one that never was has none."""
+        queued = self.world.container_of(self.world.request(self.owner))["uuid"]
+        for uuid, expected in ((self.container["uuid"], root_fingerprint(ROOT_TOKEN)), (queued, "")):
+            facts = self.done(self.store.container_facts(ContainerTarget(uuid, 1), None))
+            self.assertEqual(expected, facts.locked_under)
 
     def test_facts_by_request(self) -> None:
         """A request's UUID leads to its container; a draft's to nothing."""

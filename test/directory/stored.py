@@ -8,7 +8,6 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 import attrs
@@ -21,12 +20,12 @@ from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINERS, LINKS, US
 from arvgate.model.principals import Principal
 from arvgate.model.tokens import Token
 from arvgate.policy.codes import OneTimeCodes
+from arvgate.policy.root_tokens import RootTokens
 from arvgate.records.engine import open_engine
 from arvgate.records.feeds import make_feed
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
 from arvgate.records.threads import InlineCalls
-from arvgate.wire.proof import auth_secret
 from arvgate.wire.vhost import HostNames
 from test.contract.records_world import ROOT_TOKEN, RecordsWorld
 from test.contract.world import PORT, World
@@ -53,7 +52,7 @@ class StoredWorld(World):
         store = Store(self._engine, sealer, WITH_PORTS, InlineCalls(), self.now, randbelow, self.feed.announce)
         self.records = RecordsWorld(store, START)
         self.tokens = store
-        self.directory = LocalDirectory(store, partial(auth_secret, ROOT_TOKEN), store.system)
+        self.directory = LocalDirectory(store, RootTokens(ROOT_TOKEN).secret_of, store.system)
         self.issuer = LocalIssuer(store, store, OneTimeCodes(), self.now, random.Random(2).randbytes)
         self._logs = os.path.join(directory, "logs")
         self.waiting = LocalWaiting(store, self._logs, self.now, self._here)

@@ -81,7 +81,7 @@ def listing(target: Target, *requests: tuple[dict[str, Any], bool, bool], **cont
     """The listing of a target."""
     port = 9000 if isinstance(target, NamedTarget) else 0
     facts = ContainerFacts({**CONTAINER, **container}, requests, target_uuid="named" if port else "", port=port)
-    return make_listing(target, facts, lambda uuid, lock_count: f"secret of {uuid} {lock_count}")
+    return make_listing(target, facts, lambda uuid, lock_count, under: f"secret of {uuid} {lock_count} {under}".strip())
 
 
 class ListingTests(SynchronousTestCase):
@@ -92,6 +92,9 @@ class ListingTests(SynchronousTestCase):
         target = ContainerTarget("container", 80)
         self.assertEqual("secret of container 3", listing(target).auth_secret)
         self.assertEqual("", listing(target, lock_count=0, gateway_address=None).auth_secret)
+        facts = ContainerFacts(CONTAINER, (), locked_under="former")
+        made = make_listing(target, facts, lambda uuid, lock_count, under: f"{uuid} {lock_count} {under}")
+        self.assertEqual("container 3 former", made.auth_secret)
         self.assertEqual("", listing(target, lock_count=0, gateway_address=None).gateway_address)
 
     def test_public_ports(self) -> None:

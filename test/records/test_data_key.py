@@ -32,6 +32,13 @@ class DataKeyTests(SynchronousTestCase):
         error = self.assertRaises(DataKeyUnusable, unwrap_data_key, content, "other")
         self.assertIn("SystemRootToken", error.sentence)
 
+    def test_two_tokens(self) -> None:
+        """During a change both tokens unwrap it, whichever stands first; no third one does."""
+        content = wrap_data_key(KEY, "new", RANDBELOW) + wrap_data_key(KEY, "old", RANDBELOW)
+        self.assertEqual([KEY, KEY], [unwrap_data_key(content, token) for token in ("new", "old")])
+        self.assertRaises(DataKeyUnusable, unwrap_data_key, content, "other")
+        self.assertEqual(KEY, unwrap_data_key(b"damaged\n" + content, "old"))
+
     def test_damaged(self) -> None:
         """A damaged file is said to be one."""
         good = json.loads(wrap_data_key(KEY, "token", RANDBELOW))

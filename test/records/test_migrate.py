@@ -67,7 +67,8 @@ class MigrateTests(SynchronousTestCase):
         for index in ("groups_name", "groups_is_trashed", "groups_frozen_by_uuid"):
             self._say(f"DROP INDEX {index}")
         self._say("DROP TABLE external_ports")
-        self._say("ALTER TABLE containers DROP COLUMN given_back")
+        for column in ("given_back", "locked_under"):
+            self._say(f"ALTER TABLE containers DROP COLUMN {column}")
         self._say("UPDATE alembic_version SET version_num = '0001'")
         self.assertRaises(SchemaMismatch, check_schema, self._engine())
         self.assertEqual(f"{self.path}.of-0001", migrate(self.url))
