@@ -128,5 +128,5 @@ class CachedDirectory:
 
 def _hash(token: Token) -> bytes:
     """What a token is remembered under; its parts never hold a line feed, but may be absent."""
-    parts = (token.secret, token.uuid, token.container_uuid, token.nonce)
+    parts = (token.secret, token.uuid, token.container_uuid, token.nonce, token.remote)
     return sha256("\n".join("-" if part is None else f"+{part}" for part in parts).encode()).digest()

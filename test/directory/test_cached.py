@@ -112,6 +112,15 @@ class CachedTokensTests(CachedCase):
         self.assertEqual(5, self.asked_by(tokens, *variants))
         self.assertEqual(0, self.asked_by(tokens, *variants))
 
+    def test_salted(self) -> None:
+        """What is known of a token where it counts for another cluster says nothing of it elsewhere."""
+        tokens = self.tokens()
+        for remote in ("remot", "other"):
+            self.successResultOf(tokens.find(attrs.evolve(self.token, remote=remote)))
+        self.assertEqual((0, 2), tokens.lookups())
+        self.successResultOf(tokens.find(self.token))
+        self.assertEqual((0, 3), tokens.lookups())
+
     def test_unknown_is_not_remembered(self) -> None:
         """Guesses take no room: each is asked about."""
         guess = Token("guess")
