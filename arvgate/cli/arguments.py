@@ -6,14 +6,16 @@ Not here: whether there is such a thing (L{arvgate.cli.lookup}).
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
 
 from arvgate.config.values import parse_duration, parse_size
 from arvgate.model.ids import is_uuid
+from arvgate.wire.record_json import parse_time
 
-__all__ = ["DURATION", "SIZE", "PortType", "RunUuidType", "UuidType", "json_option"]
+__all__ = ["DURATION", "MOMENT", "SIZE", "PortType", "RunUuidType", "UuidType", "json_option"]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -80,6 +82,16 @@ class _Size(click.ParamType[int]):
             self.fail(f"{value!r} is {error}.", param, ctx)
 
 
+class _Moment(click.ParamType[datetime]):
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        moment = value if isinstance(value, datetime) else parse_time(str(value))
+        return moment or self.fail(f"{value!r} is no time such as 2030-01-31T12:00:00Z.", param, ctx)
+
+
+#: A time, aware.
+MOMENT = _Moment()
 #: Seconds, written like C{90s} or C{12h}.
 DURATION = _Duration()
 #: Bytes, written like C{256MiB}.

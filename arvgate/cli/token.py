@@ -5,16 +5,17 @@ C{arvgate token}: tokens of the user, and for admins those of others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
-from arvgate.cli.arguments import DURATION, UuidType, json_option
+from arvgate.cli.arguments import DURATION, MOMENT, UuidType, json_option
 from arvgate.cli.client import ApiClient
 from arvgate.cli.output import age, echo_json, echo_table
 from arvgate.cli.settings import read_settings
 from arvgate.cli.surroundings import Surroundings, pass_surroundings
 from arvgate.errors import NotFound
+from arvgate.wire.record_json import format_time
 
 __all__ = ["token"]
 
@@ -27,18 +28,27 @@ def token() -> None:
 @token.command()
 @click.option("--scope", "scopes", multiple=True, help="What it may do; may be repeated.  Default: all.")
 @click.option("--lifetime", type=DURATION, help="It expires after so long, such as 12h.  Default: never.")
+@click.option("--expires", type=MOMENT, help="It expires then, such as 2030-01-31 or 2030-01-31T12:00:00Z.")
 @click.option("--user", type=UuidType(users="a user"), help="For another user; only admins may.")
 @json_option
 @pass_surroundings
 def create(
-    surroundings: Surroundings, scopes: Sequence[str], lifetime: float | None, user: str | None, as_json: bool
+    surroundings: Surroundings,
+    scopes: Sequence[str],
+    lifetime: float | None,
+    expires: datetime | None,
+    user: str | None,
+    as_json: bool,
 ) -> None:
     """Make a new token and print it, which is the only time that it can be seen."""
+    if lifetime and expires:
+        raise click.UsageError("--lifetime and --expires exclude each other.")
     client = ApiClient(read_settings(surroundings.environ))
     attributes: dict[str, object] = {"scopes": list(scopes) or ["all"]}
     if lifetime:
-        expires_at = surroundings.now() + timedelta(seconds=lifetime)
-        attributes["expires_at"] = expires_at.isoformat().replace("+00:00", "Z")
+        expires = surroundings.now() + timedelta(seconds=lifetime)
+    if expires:
+        attributes["expires_at"] = format_time(expires)
     if user:
         attributes["owner_uuid"] = user
     record = client.post("api_client_authorizations", {"api_client_authorization": attributes})

@@ -6,17 +6,24 @@ Not here: whether a request fits a token's scopes on the way in (L{arvgate.polic
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 __all__ = ["derived_expiry", "expiry_within", "scope_problems", "worth_reusing"]
+
+#: Characters of all scopes of a token as JSON: whoever asks for a token gets them in one piece.
+_LONGEST_SCOPES: Final = 16_000
 
 
 def scope_problems(scopes: Sequence[object]) -> list[str]:
     """What is wrong with the scopes that somebody wants for a token."""
-    if all(isinstance(scope, str) and (scope == "all" or " " in scope) for scope in scopes):
-        return []
-    return ["scopes must be an array of 'all' or texts of a method, a blank and a path"]
+    if not all(isinstance(scope, str) and (scope == "all" or " " in scope) for scope in scopes):
+        return ["scopes must be an array of 'all' or texts of a method, a blank and a path"]
+    if len(json.dumps(list(scopes))) > _LONGEST_SCOPES:
+        return [f"scopes must not have more than {_LONGEST_SCOPES} characters altogether"]
+    return []
 
 
 def expiry_within(expires_at: datetime | None, now: datetime, lifetime: float) -> datetime | None:

@@ -130,8 +130,10 @@ def _container_fits(snapshot: Snapshot, token: Token, found: Authorization) -> b
     runtime_token = snapshot.secret(CONTAINERS, container["uuid"], "runtime_token")
     if runtime_token is None:
         return bool(container["auth_uuid"] == found.uuid)
-    presented = f"v2/{found.uuid}/{token.secret}"
-    return hmac.compare_digest(presented.encode(), runtime_token.encode())
+    runtime = parse_token(runtime_token)
+    if runtime is None or runtime.uuid not in (None, found.uuid):
+        return False
+    return hmac.compare_digest(token.secret.encode(), runtime.secret.encode())
 
 
 def mint(
@@ -214,9 +216,12 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
     Change when one's own token ends or what it may do.
 
     @raise NotFound: it is not the principal's.
+    @raise Forbidden: the system made it for its own use, such as a browser's cookie.
     @raise Invalid: the values are not acceptable.
     """
     before = tx.read(KIND, uuid)
+    if tx.connection.scalar(select(TOKEN_TABLE.c.purpose).where(TOKEN_TABLE.c.uuid == uuid)) is not None:
+        raise Forbidden("The system made this token for its own use: it can be revoked, but not changed")
     values = {
         name: value
         for name, value in field_values.known_attributes(attributes).items()

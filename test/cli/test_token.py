@@ -48,8 +48,17 @@ class TokenTests(CommandCase):
         printed = self.succeed("token", "create", *options, "--json", now=lambda: datetime(2026, 1, 1, tzinfo=UTC))
         self.assertEqual(f"v2/{UUID}/secret", json.loads(printed)["token"])
         self.assertEqual(
-            {"scopes": ["GET /a", "GET /b"], "owner_uuid": USER, "expires_at": "2026-01-01T12:00:00Z"}, self.created()
+            {"scopes": ["GET /a", "GET /b"], "owner_uuid": USER, "expires_at": "2026-01-01T12:00:00.000000000Z"},
+            self.created(),
         )
+
+    def test_create_until(self) -> None:
+        """A token may end at a certain time, given in one way only."""
+        self.api.answers["POST api_client_authorizations"] = record(api_token="secret")
+        self.succeed("token", "create", "--expires", "2030-01-31 12:00:00+01:00")
+        self.assertEqual("2030-01-31T11:00:00.000000000Z", self.created()["expires_at"])
+        self.fail_with(2, "token", "create", "--expires", "tomorrow")
+        self.fail_with(2, "token", "create", "--expires", "2030-01-31", "--lifetime", "1h")
 
     def test_list(self) -> None:
         """Tokens are listed with what they may do and when they end."""

@@ -235,6 +235,18 @@ class CyclesContract(RecordsCase):
         self.assertIsNone(self.done(self.store.find(nonce)))
         self.assertIsNotNone(self.done(self.store.find(parse_token(text))))
 
+    def test_runtime_token_in_other_forms(self) -> None:
+        """A runtime token may be a secret alone or have more behind: the container's own is valid all the same."""
+        for form in ("{secret}", "v2/{uuid}/{secret}/zzzzz-dz642-unknownunknownu"):
+            record = self.world.token_of(self.owner.user_uuid)
+            text = form.format(uuid=record["uuid"], secret=record["api_token"])
+            _, container, holder = self.world.running(self.owner, runtime_token=text)
+            own = self.world.own_token(container["uuid"], holder)
+            self.assertEqual(record["uuid"], self.done(self.store.find(own)).uuid)
+            other = self.world.token_of(self.owner.user_uuid)
+            wrong = Token(other["api_token"], other["uuid"], container["uuid"])
+            self.assertIsNone(self.done(self.store.find(wrong)))
+
     def test_runtime_token_revoked(self) -> None:
         """A container whose runtime token was revoked has no token any more; it can still end."""
         record = self.world.token_of(self.owner.user_uuid)

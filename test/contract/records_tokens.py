@@ -91,6 +91,15 @@ class TokenRecordsContract(RecordsCase):
             self.refused(Invalid, self.store.update(KIND, uuid, values, self.owner))
         self.assertEqual(soon, self.done(self.store.find(parse_token(text))).expires_at)
 
+    def test_update_of_the_systems(self) -> None:
+        """What the system made for its own use, such as for browsers and containers, can only be revoked."""
+        text = self._new()
+        _, container, _ = self.world.running(self.owner)
+        for uuid in (self.done(self._derive(text)).uuid, self._session(text).uuid, container["auth_uuid"]):
+            for values in ({"scopes": ["all"]}, {"expires_at": None}, {"expires_at": self.world.moment}):
+                self.refused(Forbidden, self.store.update(KIND, uuid, values, self.owner))
+            self.done(self.store.delete(KIND, uuid, self.owner))
+
     def test_children_die(self) -> None:
         """A revoked token takes along all that was derived from it, over any number of generations."""
         text = self._new()
@@ -222,6 +231,21 @@ class TokenRecordsContract(RecordsCase):
         found = self.done(self.store.find(Token(secret="anonymoussecret")))
         self.assertEqual(("zzzzz-tpzed-anonymouspublic", ("GET /",)), (found.user_uuid, tuple(found.scopes)))
         self.assertFalse(found.is_admin)
+        uuid = "zzzzz-gj3su-anonymouspublic"
+        self.assertEqual(found, self.done(self.store.find(Token("anonymoussecret", uuid))))
+        for secret, where in (("anonymoussecret", system_root_token_uuid(CLUSTER)), ("anonymoussecre", uuid)):
+            self.assertIsNone(self.done(self.store.find(Token(secret, where))))
+
+    def test_microseconds(self) -> None:
+        """The end of a token is kept to the microsecond, and the sweep spares it until then."""
+        end = self.world.moment + timedelta(seconds=10, microseconds=1)
+        token = parse_token(self._new(expires_at=end))
+        self.world.pass_time(10)
+        self.done(self.store.sweep())
+        self.assertEqual(end, self.done(self.store.find(token)).expires_at)
+        self.world.pass_time(0.000001)
+        self.done(self.store.sweep())
+        self.assertIsNone(self.done(self.store.find(token)))
 
     def test_empty_secret(self) -> None:
         """An empty secret is nobody's."""

@@ -21,6 +21,12 @@ class TokenTests(SynchronousTestCase):
         self.assertEqual([], scope_problems(["all", "GET /x"]))
         self.assertEqual([1, 1], [len(scope_problems(one)) for one in (["everything"], [None])])
 
+    def test_too_many_scopes(self) -> None:
+        """All scopes together have a bound."""
+        self.assertEqual([], scope_problems([f"GET /{number}" for number in range(1000)]))
+        for scopes in ([f"GET /{number}" for number in range(2000)], ["GET /" + "\U0001f600" * 1500]):
+            self.assertIn("16000", scope_problems(scopes)[0])
+
     def test_within(self) -> None:
         """An end is moved to the latest that is allowed, if there is a limit."""
         early, late = NOW + timedelta(seconds=5), NOW + timedelta(seconds=15)
