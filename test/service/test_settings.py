@@ -36,6 +36,7 @@ CONFIG = Config(
     web_services=WebServicesConfig("https://*.apps.example:8444/", host_suffix=".apps.example", port=8444),
     arvgate=ArvgateConfig(
         data_key_path="/the/data/key",
+        previous_system_root_token=Secret("the-former-token"),
         trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("fd00::/8")),
         limits=LimitsConfig(1000, 200, 30, body_size=50, data_rate=6, connections=4, requests_per_connection=7),
         timeouts=TimeoutsConfig(head=1.0, idle=2.0, stall=3.0, connect=4.0),
@@ -62,7 +63,7 @@ class OrdersTests(SynchronousTestCase):
     def test_nothing_that_is_not_a_doors(self) -> None:
         """A door is told no token and no data key."""
         told = json.dumps(orders_json(DoorOrders(door_settings(CONFIG), (), "/run", None, 1)))
-        for secret in ("the-root-token", "the-management-token", "/the/data/key"):
+        for secret in ("the-root-token", "the-former-token", "the-management-token", "/the/data/key"):
             self.assertNotIn(secret, told)
 
 
