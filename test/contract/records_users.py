@@ -59,7 +59,7 @@ class UsersContract(RecordsCase):
         """What is hidden of other users is also hidden if it is selected without their UUID."""
         query = Query(select=("prefs", "username"))
         shown = self.done(self.store.list(USERS, query, self.owner)).items
-        self.assertEqual([], [item for item in shown if "prefs" in item])
+        self.assertEqual([self.owner.user_uuid], [item["uuid"] for item in shown if "prefs" in item])
 
     def test_inactive_sees_itself(self) -> None:
         """A user who is not active still sees the own record."""

@@ -158,7 +158,7 @@ def _schema(route: Route) -> dict[str, Any]:
     kind = route.returns or route.kind
     if route.media != ("application/json",):
         return {}
-    if kind is None or route.name == "":
+    if kind is None or route.name == "" or not route.answers_record:
         return {"type": "object"}
     return {"$ref": f"#/components/schemas/{list_name(kind) if route.name == 'list' else record_name(kind)}"}
 

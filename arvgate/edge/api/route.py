@@ -50,6 +50,7 @@ class Route:
     @ivar parameters: what it takes besides the path and the record's attributes.
     @ivar impatient: an answer is of no use later, so the request waits for its turn only for a short time.
     @ivar returns: the kind of the record in the answer, if it is not C{kind}.
+    @ivar answers_record: the answer is a record or a list of them; else another object.
     @ivar media: content types of the answer.
     """
 
@@ -63,6 +64,7 @@ class Route:
     parameters: Parameters = NOTHING
     impatient: bool = False
     returns: Kind | None = None
+    answers_record: bool = True
     media: Sequence[str] = (_JSON,)
 
     @property

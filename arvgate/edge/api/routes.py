@@ -92,6 +92,11 @@ def _of_one(
     return Route((method,), f"{PREFIX}{kind.path}/{rest}", operation, kind, name, parameters=parameters)
 
 
+def _plain(route: Route) -> Route:
+    """Named by its path's end; what it answers is no record."""
+    return attrs.evolve(route, name=route.path.rpartition("/")[2], answers_record=False)
+
+
 def _output(method: str, operation: Operation) -> Route:
     path = f"{PREFIX}{CONTAINER_REQUESTS.path}/<uuid>/output/<container>"
     return Route((method,), path, operation, CONTAINER_REQUESTS, takes_rest=True, media=(ANY_BYTES,))
@@ -125,7 +130,7 @@ ROUTES: Final = (
     _of_one(USERS, "GET", "current", operations.current_user, "current", _CURRENT),
     _of_one(USERS, "GET", "system", user_operations.system_user, "system", SELECT),
     _of_one(USERS, "POST", "<uuid>/activate", user_operations.activate_user, "activate", SELECT),
-    _of_one(USERS, "POST", "setup", user_operations.setup_user, "setup", user_operations.SETUP),
+    _plain(_of_one(USERS, "POST", "setup", user_operations.setup_user, parameters=user_operations.SETUP)),
     _of_one(USERS, "POST", "<uuid>/unsetup", user_operations.unsetup_user, "unsetup", SELECT),
     *(_route(API_CLIENT_AUTHORIZATIONS, name, verb) for name, verb in _OF_TOKENS.items()),
     _of_one(API_CLIENT_AUTHORIZATIONS, "GET", "current", token_operations.current_token, "current", _CURRENT),
@@ -138,9 +143,7 @@ ROUTES: Final = (
         _SYSTEM_TOKEN,
     ),
     *_records(CONTAINER_REQUESTS, "list", "create", "get", "update", "delete"),
-    _of_one(
-        CONTAINER_REQUESTS, "GET", "<uuid>/container_status", container_operations.container_status, "container_status"
-    ),
+    _plain(_of_one(CONTAINER_REQUESTS, "GET", "<uuid>/container_status", container_operations.container_status)),
     attrs.evolve(_of_one(CONTAINER_REQUESTS, "GET", "<uuid>/log/<container>/<file>", read_log), media=(ANY_BYTES,)),
     _output("GET", read_output),
     _output("DELETE", remove_output),
@@ -153,7 +156,7 @@ ROUTES: Final = (
         _of_one(CONTAINERS, "GET", "<uuid>/auth", container_operations.container_auth, "auth"),
         returns=API_CLIENT_AUTHORIZATIONS,
     ),
-    _of_one(CONTAINERS, "GET", "<uuid>/secret_mounts", container_operations.secret_mounts, "secret_mounts"),
+    _plain(_of_one(CONTAINERS, "GET", "<uuid>/secret_mounts", container_operations.secret_mounts)),
     _of_one(
         CONTAINERS, "POST", "<uuid>/update_priority", container_operations.update_priority, "update_priority", SELECT
     ),
