@@ -68,6 +68,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "records/migrations/env.py": _MIGRATE,
     "records/migrations/versions/0001_records.py": _MIGRATE,
     "records/migrations/versions/0002_given_back.py": _MIGRATE,
+    "records/migrations/versions/0006_resources.py": _MIGRATE,
     "records/migrations/versions/0003_external_ports.py": _MIGRATE,
     "records/migrations/versions/0005_permissions.py": _MIGRATE,
     "records/naming.py": "contract/records_groups.py and records_group_trash.py",

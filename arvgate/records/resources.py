@@ -13,6 +13,7 @@ import attrs
 
 from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
+    AUTHORIZED_KEYS,
     CONTAINER_REQUESTS,
     CONTAINERS,
     GROUPS,
@@ -20,9 +21,21 @@ from arvgate.model.kinds import (
     LOGS,
     USERS,
     WORKFLOWS,
-)
+)  # fmt: skip
 from arvgate.model.records import Kind, Record
-from arvgate.records import containers, groups, links, logs, priorities, requests, tokens, user_setup, users, workflows
+from arvgate.records import (
+    authorized_keys,
+    containers,
+    groups,
+    links,
+    logs,
+    priorities,
+    requests,
+    tokens,
+    user_setup,
+    users,
+    workflows,
+)  # fmt: skip
 from arvgate.records.transaction import Transaction
 
 __all__ = ["Resource", "resource_of"]
@@ -66,6 +79,7 @@ class Resource:
 
 _RESOURCES: Final[Mapping[str, Resource]] = {
     API_CLIENT_AUTHORIZATIONS.path: Resource(tokens.create, tokens.update, tokens.delete),
+    AUTHORIZED_KEYS.path: Resource(authorized_keys.create, authorized_keys.update, authorized_keys.delete),
     CONTAINER_REQUESTS.path: Resource(requests.create, requests.update, requests.delete),
     CONTAINERS.path: Resource(update=containers.update, actions={"update_priority": priorities.recomputed}),
     GROUPS.path: Resource(

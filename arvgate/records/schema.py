@@ -45,7 +45,7 @@ from arvgate.model.kinds import (
 from arvgate.model.records import Field, Kind
 
 __all__ = [
-    "CHANGES", "CONTAINER_TABLE", "EXTERNAL_PORTS", "GROUP_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA",
+    "CHANGES", "CONTAINER_TABLE", "EXTERNAL_PORTS", "GROUP_TABLE", "KEY_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA",
     "REQUEST_TABLE", "STRING", "TABLES", "TOKEN_TABLE", "USER_TABLE", "Moment",
 ]  # fmt: skip
 
@@ -178,6 +178,14 @@ LOG_TABLE: Final = _table(
     Index("logs_event_at", "event_at"),
 )
 
+#: Besides the fields: C{fingerprint} of the key alone, by which it is found whatever is written around it.
+KEY_TABLE: Final = _table(
+    AUTHORIZED_KEYS,
+    Column("fingerprint", STRING),
+    Index("authorized_keys_fingerprint", "fingerprint", unique=True),
+    Index("authorized_keys_authorized_user_uuid", "authorized_user_uuid"),
+)
+
 #: Every kind's table by the kind's path.
 TABLES: Final[dict[str, Table]] = {
     USERS.path: USER_TABLE,
@@ -187,7 +195,7 @@ TABLES: Final[dict[str, Table]] = {
     LINKS.path: LINK_TABLE,
     LOGS.path: LOG_TABLE,
     GROUPS.path: GROUP_TABLE,
-    AUTHORIZED_KEYS.path: _table(AUTHORIZED_KEYS),
+    AUTHORIZED_KEYS.path: KEY_TABLE,
     WORKFLOWS.path: _table(WORKFLOWS),
     COLLECTIONS.path: _table(COLLECTIONS),
 }

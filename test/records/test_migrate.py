@@ -23,6 +23,7 @@ from arvgate.records.migrate import NEWER, back_up, check_schema, migrate
 from arvgate.records.schema import METADATA
 from test.postgresql.server import shared_server
 
+KEY_INDEXES = ("authorized_keys_fingerprint", "authorized_keys_authorized_user_uuid")
 RANDBELOW = random.SystemRandom().randrange
 
 
@@ -64,9 +65,10 @@ class MigrateTests(SynchronousTestCase):
     def test_from_the_first(self) -> None:
         """A database of the first schema is copied and brought to this one."""
         migrate(self.url)
-        for index in ("groups_name", "groups_is_trashed", "groups_frozen_by_uuid"):
+        for index in ("groups_name", "groups_is_trashed", "groups_frozen_by_uuid", *KEY_INDEXES):
             self._say(f"DROP INDEX {index}")
         self._say("DROP TABLE external_ports")
+        self._say("ALTER TABLE authorized_keys DROP COLUMN fingerprint")
         for column in ("given_back", "locked_under"):
             self._say(f"ALTER TABLE containers DROP COLUMN {column}")
         self._say("UPDATE alembic_version SET version_num = '0001'")

@@ -30,7 +30,16 @@ class TableTests(SynchronousTestCase):
             extra = set(TABLES[kind.path].c.keys()) - stored
             self.assertLessEqual(stored, set(TABLES[kind.path].c.keys()))
             self.assertLessEqual(
-                extra, {"secret_hash", "purpose", "container_uuid", "secret_mounts_hash", "given_back", "locked_under"}
+                extra,
+                {
+                    "secret_hash",
+                    "purpose",
+                    "container_uuid",
+                    "secret_mounts_hash",
+                    "fingerprint",
+                    "given_back",
+                    "locked_under",
+                },
             )
 
 

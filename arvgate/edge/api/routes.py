@@ -26,6 +26,7 @@ from arvgate.edge.api.public import cacheable, keep_services, public_config, roo
 from arvgate.edge.api.route import ANY_BYTES, PREFIX, Route
 from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
+    AUTHORIZED_KEYS,
     CONTAINER_REQUESTS,
     CONTAINERS,
     GROUPS,
@@ -166,6 +167,7 @@ ROUTES: Final = (
     _of_one(GROUPS, "POST", "<uuid>/untrash", group_operations.untrash_group, "untrash", _UNTRASH),
     *_records(LINKS, "list", "create", "get", "update", "delete"),
     *_records(LOGS, "list", "create", "get"),
+    *_records(AUTHORIZED_KEYS, "list", "create", "get", "update", "delete"),
     *_records(WORKFLOWS, "list", "create", "get", "update", "delete"),
     Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),
     Route(("GET",), f"{PREFIX}vocabulary", vocabulary, name="get", access="public"),

@@ -4,6 +4,7 @@ Tests for the routes of the kinds that are kept for users: workflows and others.
 
 from __future__ import annotations
 
+from test.contract.records_authorized_keys import new_key
 from test.edge.api.case import ApiCase
 
 
@@ -77,3 +78,21 @@ class Workflows(ApiCase):
         """A definition that cannot be read is refused with the reason."""
         errors = self.refused(422, "POST", "workflows", self.alice, json={"workflow": {"definition": "a: b: c"}})
         self.assertIn("line 1", errors[0])
+
+
+class AuthorizedKeys(ApiCase):
+    """Keys for SSH."""
+
+    def test_life(self) -> None:
+        """A key is made, renamed and deleted by its user; another one is refused with the reason."""
+        text = new_key()
+        attributes = {"public_key": text, "key_type": "SSH", "authorized_user_uuid": self.alice.uuid}
+        made = self.ok("POST", "authorized_keys", self.alice, json={"authorized_key": attributes})
+        self.assertEqual(("arvados#authorizedKey", text), (made["kind"], made["public_key"]))
+        self.assertNotIn("fingerprint", made)
+        path = f"authorized_keys/{made['uuid']}"
+        self.assertEqual("x", self.ok("PATCH", path, self.alice, json={"name": "x"})["name"])
+        errors = self.refused(422, "POST", "authorized_keys", self.bob, json={"public_key": text})
+        self.assertEqual(["public_key is there already"], errors)
+        self.refused(403, "POST", "authorized_keys", self.bob, json={"authorized_key": attributes})
+        self.ok("DELETE", path, self.alice)
