@@ -81,4 +81,6 @@ class LastingCluster(Cluster):
             self.gateway.end()
         for pid in processes_touching(self.home):
             end(pid)
+        if self.database is not None:
+            self.database.remove()
         shutil.rmtree(self.home, ignore_errors=True)

@@ -5,18 +5,19 @@ What the tests of the Arvados SDK have in common: one cluster for each database,
 from __future__ import annotations
 
 import atexit
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twisted.trial.unittest import TestCase
 
 from test.acceptance.cluster import clean_environment, program
+from test.acceptance.databases import PostgreSQLDatabase
 from test.acceptance.engines import Processes
 from test.acceptance.lasting import LastingCluster
 from test.acceptance.sdk.process import SdkError, SdkProcess
 from test.acceptance.waiting import Program, in_thread
 
-__all__ = ["Sdk", "SdkCase", "User"]
+__all__ = ["OnPostgreSQL", "Sdk", "SdkCase", "User"]
 
 _clusters: dict[str, Sdk] = {}
 
@@ -98,7 +99,11 @@ class User:
     async def ask(self, action: str, method: str = "", within: float = 20.0, **arguments: Any) -> Any:
         """One of the other actions of L{test.acceptance.sdk.worker}."""
         question = {"action": action, "method": method, "token": self.token, "arguments": arguments}
-        result = await in_thread(self.sdk.process(self._number).ask, question, within)
+        try:
+            result = await in_thread(self.sdk.process(self._number).ask, question, within)
+        except AssertionError as late:
+            assert self.sdk.cluster.gateway is not None
+            raise AssertionError(f"{late}; the gateway said:\n{self.sdk.cluster.gateway.output[-4000:]}") from late
         if isinstance(result, Mapping) and result.get("api_token"):
             self.sdk.cluster.secrets.know(result["api_token"], f"the secret of {result.get('uuid')}")
         return result
@@ -115,21 +120,30 @@ class SdkCase(TestCase):
     timeout = 120
 
     #: Names the cluster that is shared.
-    database = "sqlite"
+    place = "sqlite"
+
+    #: Makes the database of its records; None: it is in SQLite.
+    make_database: Callable[[], PostgreSQLDatabase] | None = None
 
     #: What its configuration has beside and instead of what C{arvgate init} writes.
     configuration: Mapping[str, Any] = {}
 
     async def setUp(self) -> None:
         """Find the cluster, or start it."""
-        self.sdk = await self.shared(self.database, self.configuration)
+        self.sdk = await self.shared(self.place, self.configuration, type(self).make_database)
         self.admin = User(self.sdk)
         self.addCleanup(self.no_leaks)
 
-    async def shared(self, name: str, configuration: Mapping[str, Any]) -> Sdk:
+    async def shared(
+        self,
+        name: str,
+        configuration: Mapping[str, Any],
+        make_database: Callable[[], PostgreSQLDatabase] | None = None,
+    ) -> Sdk:
         """The cluster of that name; it runs until the tests end."""
         if name not in _clusters:
-            cluster = LastingCluster(Processes(), configuration)
+            database = None if make_database is None else await in_thread(make_database)
+            cluster = LastingCluster(Processes(), configuration, database=database)
             await cluster.create()
             _clusters[name] = Sdk(cluster)
         return _clusters[name]
@@ -145,3 +159,10 @@ class SdkCase(TestCase):
         token = {"owner_uuid": user["uuid"], "scopes": list(scopes)}
         made = await self.admin.call("api_client_authorizations.create", body={"api_client_authorization": token})
         return self.admin.of(f"v2/{made['uuid']}/{made['api_token']}"), user["uuid"]
+
+
+class OnPostgreSQL:
+    """The tests of a class once more, on PostgreSQL: C{class PostgreSQLXTests(OnPostgreSQL, XTests)}."""
+
+    place = "postgresql"
+    make_database = PostgreSQLDatabase

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from twisted.internet.defer import Deferred, gatherResults
 
-from test.acceptance.sdk.case import SdkCase, User
+from test.acceptance.sdk.case import OnPostgreSQL, SdkCase, User
 from test.acceptance.sdk.samples import REQUEST
 
 _TIMES = 25
@@ -60,3 +60,7 @@ class ChangingAtOnceTests(SdkCase):
             for user, word in ((self.admin, "one"), (self.admin.beside(), "two"))
         ]
         await gatherResults(started, consumeErrors=True)
+
+
+class PostgreSQLChangingAtOnceTests(OnPostgreSQL, ChangingAtOnceTests):
+    """The same on PostgreSQL."""

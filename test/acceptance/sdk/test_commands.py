@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from test.acceptance.cluster import program
-from test.acceptance.sdk.case import SdkCase, User
+from test.acceptance.sdk.case import OnPostgreSQL, SdkCase, User
 from test.acceptance.waiting import Program, until
 
 _EMPTY = "d41d8cd98f00b204e9800998ecf8427e+0"
@@ -97,16 +97,9 @@ class FollowTests(SdkCase):
         await from_id.printed(made[0])
 
 
-class ReadTests(SdkCase):
-    """The commands that read what others have stored."""
+class PostgreSQLCopyTests(OnPostgreSQL, CopyTests):
+    """The same on PostgreSQL."""
 
-    async def run_well(self, command: str, *arguments: str) -> str:
-        """What a command prints; it must succeed."""
-        ended = await self.sdk.run(command, *arguments)
-        self.assertEqual(0, await ended.ended(), ended.errors)
-        return ended.output
 
-    async def collection(self, name: str, manifest: str) -> str:
-        """A collection of the admin's."""
-        body = {"collection": {"name": name, "manifest_text": manifest}}
-        return str((await self.admin.call("collections.create", body=body))["uuid"])
+class PostgreSQLFollowTests(OnPostgreSQL, FollowTests):
+    """The same on PostgreSQL."""

@@ -8,7 +8,7 @@ from collections import Counter
 
 from twisted.internet.defer import Deferred
 
-from test.acceptance.sdk.case import SdkCase, User
+from test.acceptance.sdk.case import OnPostgreSQL, SdkCase, User
 from test.acceptance.sdk.filling import fill_with_requests
 from test.acceptance.sdk.samples import REQUEST
 from test.acceptance.waiting import in_thread, until
@@ -139,3 +139,11 @@ class ListTests(SdkCase):
             self.assertEqual(1, page["items_available"], condition)
         filters = [["uuid", "=", made["uuid"]], ["properties.colour", "=", "blue"]]
         self.assertEqual(0, (await self.admin.call("container_requests.list", filters=filters))["items_available"])
+
+
+class PostgreSQLKeysetTests(OnPostgreSQL, KeysetTests):
+    """The same on PostgreSQL."""
+
+
+class PostgreSQLListTests(OnPostgreSQL, ListTests):
+    """The same on PostgreSQL."""

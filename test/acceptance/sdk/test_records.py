@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from test.acceptance.sdk.case import SdkCase
+from test.acceptance.sdk.case import OnPostgreSQL, SdkCase
 from test.acceptance.sdk.samples import REQUEST
 
 
@@ -78,6 +78,13 @@ class RecordTests(SdkCase):
         now = await self.admin.call(f"{resource}.get", uuid=record["uuid"])
         self.assertEqual(former, {key: now[key] for key in change})
 
+    async def test_api_client_authorizations(self) -> None:
+        """Tokens."""
+        scopes = {"scopes": ["GET /arvados/v1/users/current"]}
+        await self.goes_round("api_client_authorizations", "api_client_authorization", scopes, {"scopes": ["all"]})
+        current = await self.admin.call("api_client_authorizations.current")
+        self.assertEqual(["all"], current["scopes"])
+
     async def test_container_requests(self) -> None:
         """Requests that are not committed."""
         change = {"name": "changed", "properties": {"a": [1, {"b": None}]}}
@@ -87,3 +94,7 @@ class RecordTests(SdkCase):
         """Workflows."""
         attributes = {"name": "sdk", "definition": "cwlVersion: v1.2\nclass: Workflow\n"}
         await self.goes_round("workflows", "workflow", attributes, {"description": "new"})
+
+
+class PostgreSQLRecordTests(OnPostgreSQL, RecordTests):
+    """The same on PostgreSQL."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from test.acceptance.cluster import clean_environment
-from test.acceptance.sdk.case import SdkCase
+from test.acceptance.sdk.case import OnPostgreSQL, SdkCase
 from test.acceptance.sdk.process import SdkError, SdkProcess
 from test.acceptance.waiting import in_thread, until
 
@@ -116,3 +116,7 @@ class StartTests(SdkCase):
         with self.assertRaises(SdkError) as caught:
             await in_thread(program.ask, _CURRENT, 20.0)
         self.assertEqual(401, caught.exception.status)
+
+
+class PostgreSQLStartTests(OnPostgreSQL, StartTests):
+    """The same on PostgreSQL."""

@@ -62,6 +62,15 @@ class TokenTests(SdkCase):
         await somebody.call("api_client_authorizations.delete", uuid=uuid)
         self.assertEqual(401, (await another.fails("users.current")).status)
 
+    async def test_changed_scopes(self) -> None:
+        """What a token may do changes with its scopes."""
+        somebody, _ = await self.new_user("sdkchanged")
+        narrow, uuid = await self.token_of(somebody, scopes=["GET /arvados/v1/users/current"])
+        body = {"api_client_authorization": {"scopes": ["GET /arvados/v1/containers"]}}
+        await somebody.call("api_client_authorizations.update", uuid=uuid, body=body)
+        self.assertEqual(403, (await narrow.fails("users.current")).status)
+        self.assertEqual([], (await narrow.call("containers.list"))["items"])
+
     async def test_others(self) -> None:
         """Nobody sees or makes the tokens of others, but an admin may make them."""
         somebody, _ = await self.new_user("sdkothers")
@@ -72,3 +81,15 @@ class TokenTests(SdkCase):
         self.assertEqual(404, (await somebody.fails("api_client_authorizations.get", uuid=own["uuid"])).status)
         body = {"api_client_authorization": {"owner_uuid": admin["uuid"]}}
         self.assertEqual(403, (await somebody.fails("api_client_authorizations.create", body=body)).status)
+
+    async def test_system_token(self) -> None:
+        """An admin may make a token of the system, nobody else."""
+        scopes = ["GET /arvados/v1/users/current"]
+        made = await self.admin.call("api_client_authorizations.create_system_auth", scopes=scopes)
+        system = self.admin.of(f"v2/{made['uuid']}/{made['api_token']}")
+        user = await system.call("users.current")
+        self.assertEqual(f"{self.sdk.cluster.cluster_id}-tpzed-000000000000000", user["uuid"])
+        self.assertEqual(403, (await system.fails("users.list")).status)
+        somebody, _ = await self.new_user("sdksystem")
+        error = await somebody.fails("api_client_authorizations.create_system_auth", scopes=scopes)
+        self.assertEqual(403, error.status)

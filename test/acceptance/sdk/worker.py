@@ -69,10 +69,11 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return {"result": _ACTIONS[question["action"]](question)}
     except Exception as error:
-        traceback.print_exc()
         told: dict[str, Any] = {"type": type(error).__name__, "text": str(error)}
         if isinstance(error, arvados.errors.ApiError):
             told |= {"status": int(error.resp.status), "reason": error._get_reason()}
+        else:
+            traceback.print_exc()
         return {"error": told}
 
 
