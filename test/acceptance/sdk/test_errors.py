@@ -4,7 +4,7 @@ What the SDK tells its user when the API refuses something, and how soon.
 
 from __future__ import annotations
 
-from test.acceptance.sdk.case import SdkCase
+from test.acceptance.sdk.case import OnPostgreSQL, SdkCase
 from test.acceptance.sdk.process import SdkError
 from test.acceptance.sdk.samples import REQUEST
 from test.acceptance.waiting import seconds
@@ -93,3 +93,7 @@ class ErrorTests(SdkCase):
         body = {"container_request": {**REQUEST, "name": "x" * description["maxRequestSize"]}}
         error = await self.admin.fails("container_requests.create", body=body)
         self.assertEqual("MediaUploadSizeError", error.type)
+
+
+class PostgreSQLErrorTests(OnPostgreSQL, ErrorTests):
+    """The same on PostgreSQL."""

@@ -78,6 +78,22 @@ class RecordTests(SdkCase):
         now = await self.admin.call(f"{resource}.get", uuid=record["uuid"])
         self.assertEqual(former, {key: now[key] for key in change})
 
+    async def test_users(self) -> None:
+        """Users; the system's own is there too."""
+        attributes = {"username": "sdkone", "email": "one@example.com"}
+        another = {"username": "sdktwo", "email": "two@example.com"}
+        await self.goes_round("users", "user", attributes, {"first_name": "New", "is_active": True}, another)
+        system = await self.admin.call("users.system")
+        self.assertEqual(f"{self.sdk.cluster.cluster_id}-tpzed-000000000000000", system["uuid"])
+
+    async def test_activation(self) -> None:
+        """An admin lets in a user who is not active yet."""
+        somebody, uuid = await self.new_user("sdkinactive", is_active=False)
+        self.assertIn((await somebody.fails("container_requests.list")).status, (401, 403))
+        activated = await self.admin.call("users.activate", uuid=uuid)
+        self.assertTrue(activated["is_active"])
+        self.assertEqual("sdkinactive", (await somebody.call("users.current"))["username"])
+
     async def test_api_client_authorizations(self) -> None:
         """Tokens."""
         scopes = {"scopes": ["GET /arvados/v1/users/current"]}
@@ -89,6 +105,20 @@ class RecordTests(SdkCase):
         """Requests that are not committed."""
         change = {"name": "changed", "properties": {"a": [1, {"b": None}]}}
         await self.goes_round("container_requests", "container_request", {"name": "sdk", **REQUEST}, change)
+
+    async def test_container_status(self) -> None:
+        """A committed request has a container, which can be read and listed, and the request tells how it is."""
+        committed = {**REQUEST, "state": "Committed", "priority": 1, "use_existing": False}
+        request = await self.admin.call("container_requests.create", body={"container_request": committed})
+        container = await self.admin.call("containers.get", uuid=request["container_uuid"])
+        self.assertEqual(REQUEST["command"], container["command"])
+        await self.is_found("containers", container)
+        status = await self.admin.call("container_requests.container_status", uuid=request["uuid"])
+        self.assertEqual(container["uuid"], status["uuid"])
+        self.assertIn(status["container_state"], ("Queued", "Locked", "Running", "Complete"))
+        cancelled = {"container_request": {"priority": 0}}
+        if status["container_state"] != "Complete":
+            await self.admin.call("container_requests.update", uuid=request["uuid"], body=cancelled)
 
     async def test_workflows(self) -> None:
         """Workflows."""

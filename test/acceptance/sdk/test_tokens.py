@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from test.acceptance.sdk.case import SdkCase, User
+from test.acceptance.sdk.case import OnPostgreSQL, SdkCase, User
 from test.acceptance.sdk.samples import REQUEST
 from test.acceptance.waiting import seconds
 
@@ -93,3 +93,7 @@ class TokenTests(SdkCase):
         somebody, _ = await self.new_user("sdksystem")
         error = await somebody.fails("api_client_authorizations.create_system_auth", scopes=scopes)
         self.assertEqual(403, error.status)
+
+
+class PostgreSQLTokenTests(OnPostgreSQL, TokenTests):
+    """The same on PostgreSQL."""
