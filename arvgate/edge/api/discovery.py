@@ -94,11 +94,11 @@ def _method(route: Route) -> dict[str, Any]:
         "parameterOrder": path_names,
         "response": {},  # without it the SDK takes an answer for bytes
     }
-    if route.kind is not None:
-        model = _model(route.kind)
-        method["response"] = {"$ref": f"{model}List" if route.name == "list" else model}
-        if route.name in ("create", "update"):
-            method["request"] = {"required": True, "properties": {route.kind.singular: {"$ref": model}}}
+    kind = route.returns or route.kind
+    if kind is not None:
+        method["response"] = {"$ref": f"{_model(kind)}List" if route.name == "list" else _model(kind)}
+    if route.kind is not None and route.name in ("create", "update"):
+        method["request"] = {"required": True, "properties": {route.kind.singular: {"$ref": _model(route.kind)}}}
     return method
 
 

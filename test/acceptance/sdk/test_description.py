@@ -50,8 +50,8 @@ class DescriptionTests(SdkCase):
 
     def path_values(self, name: str, method: Mapping[str, Any]) -> dict[str, str]:
         """For each part of a method's path the UUID of a record that does not exist."""
-        kind = self.document["schemas"].get(method["response"].get("$ref", ""), {})
-        infix = kind.get("uuidPrefix", "xvhdp")
+        get = self.document["resources"][name.partition(".")[0]]["methods"].get("get", method)
+        infix = self.document["schemas"].get(get["response"].get("$ref", ""), {}).get("uuidPrefix", "xvhdp")
         names = [key for key, parameter in method["parameters"].items() if parameter["location"] == "path"]
         return dict.fromkeys(names, f"{self.document['uuidPrefix']}-{infix}-zzzzzzzzzzzzzzz")
 

@@ -4,10 +4,11 @@ What the SDK tells its user when the API refuses something, and how soon.
 
 from __future__ import annotations
 
+from test.acceptance.processes import end
 from test.acceptance.sdk.case import OnPostgreSQL, SdkCase
 from test.acceptance.sdk.process import SdkError
 from test.acceptance.sdk.samples import REQUEST
-from test.acceptance.waiting import seconds
+from test.acceptance.waiting import in_thread, seconds
 
 #: Seconds within which a refusal must be told; the first waits between two tries alone can take as long.
 AT_ONCE = 3.0
@@ -62,14 +63,12 @@ class ErrorTests(SdkCase):
         began = seconds()
         error = await somebody.fails("container_requests.get", uuid=request["uuid"])
         await self.refused(error, 404, began, request["uuid"])
-        for level, method, body in (("can_read", "update", {"name": "mine"}), ("can_read", "delete", None)):
-            link = {"link_class": "permission", "name": level, "tail_uuid": uuid, "head_uuid": request["uuid"]}
-            made = await self.admin.call("links.create", body={"link": link})
-            arguments = {} if body is None else {"body": {"container_request": body}}
+        link = {"link_class": "permission", "name": "can_read", "tail_uuid": uuid, "head_uuid": request["uuid"]}
+        await self.admin.call("links.create", body={"link": link})
+        for method, arguments in (("update", {"body": {"container_request": {"name": "mine"}}}), ("delete", {})):
             began = seconds()
             error = await somebody.fails(f"container_requests.{method}", uuid=request["uuid"], **arguments)
             await self.refused(error, 403, began)
-            await self.admin.call("links.delete", uuid=made["uuid"])
 
     async def test_wrong_tokens(self) -> None:
         """A token that is not valid is 401 at once, whatever is wrong with it."""
@@ -93,6 +92,16 @@ class ErrorTests(SdkCase):
         body = {"container_request": {**REQUEST, "name": "x" * description["maxRequestSize"]}}
         error = await self.admin.fails("container_requests.create", body=body)
         self.assertEqual("MediaUploadSizeError", error.type)
+
+    async def test_outage(self) -> None:
+        """What is asked while the record API's process is being replaced is tried again, and answered."""
+        cluster = self.sdk.cluster
+        (control,) = await in_thread(cluster.processes, "control")
+        await in_thread(end, control)
+        began = seconds()
+        self.assertTrue((await self.admin.call("users.current", within=60.0))["is_admin"])
+        self.assertLess(seconds() - began, 30.0)
+        self.assertNotIn(control, await in_thread(cluster.processes, "control"))
 
 
 class PostgreSQLErrorTests(OnPostgreSQL, ErrorTests):

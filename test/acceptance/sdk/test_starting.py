@@ -47,6 +47,15 @@ class StartTests(SdkCase):
         self.assertEqual(self.sdk.cluster.cluster_id, started["config"]["ClusterID"])
         self.assertEqual(self.sdk.cluster.cluster_id, started["document"]["uuidPrefix"])
 
+    async def test_other_address(self) -> None:
+        """Calls go to the address by which the cluster was found, though it has others."""
+        host = self.settings["ARVADOS_API_HOST"].replace("localhost", "127.0.0.1")
+        self.assertNotEqual(host, self.settings["ARVADOS_API_HOST"])
+        program, _ = self.program("other-address", **{**self.settings, "ARVADOS_API_HOST": host})
+        started = await in_thread(program.ask, _START, 20.0)
+        self.assertEqual(f"https://{host}/arvados/v1/", started["base"])
+        self.assertEqual(await self.admin.call("users.current"), await in_thread(program.ask, _CURRENT, 20.0))
+
     async def test_current_user(self) -> None:
         """It knows who it is."""
         user = await self.admin.call("users.current")

@@ -95,6 +95,14 @@ class Discovery(ApiCase):
                 for name in method["parameterOrder"]:
                     self.assertIn(f"{{{name}}}", method["path"])
 
+    def test_answers(self) -> None:
+        """Of each method it tells what kind of record it answers with, which need not be that of its resource."""
+        methods = self.document()["resources"]["containers"]["methods"]
+        answers = {name: method["response"].get("$ref") for name, method in methods.items()}
+        self.assertEqual("ContainerList", answers["list"])
+        self.assertEqual("Container", answers["lock"])
+        self.assertEqual("ApiClientAuthorization", answers["auth"])
+
     def test_names(self) -> None:
         """Resources have the methods that clients call."""
         names = {name: set(value["methods"]) for name, value in self.document()["resources"].items()}
