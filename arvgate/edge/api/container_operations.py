@@ -11,11 +11,13 @@ from typing import Final
 from arvgate.edge.api.call import Answer, Call
 from arvgate.errors import NotFound
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINERS
+from arvgate.model.records import Filter, Query
 from arvgate.wire.parameters import selected_names
 from arvgate.wire.record_json import record_to_json
 
 __all__ = [
-    "container_auth", "container_status", "lock_container", "secret_mounts", "unlock_container", "update_priority",
+    "container_auth", "container_status", "current_container", "lock_container", "secret_mounts", "unlock_container",
+    "update_priority",
 ]  # fmt: skip
 
 #: What the answer to a lock shows unless something else is selected.
@@ -43,6 +45,16 @@ async def update_priority(call: Call) -> Answer:
     select = selected_names(call.parameters, call.kind)
     record = await call.api.records.act(call.kind, "update_priority", call.uuid(), {}, call.principal)
     return Answer(record_to_json(call.kind, record, select))
+
+
+async def current_container(call: Call) -> Answer:
+    """The container whose own token the request came with."""
+    select, own = selected_names(call.parameters, call.kind), call.principal.container_uuid
+    condition = Filter("uuid", "=", own) if own else Filter("auth_uuid", "=", str(call.principal.token_uuid))
+    page = await call.api.records.list(call.kind, Query((condition,), limit=1, count=False), call.principal)
+    if not page.items:
+        raise NotFound("The token is of no container")
+    return Answer(record_to_json(call.kind, page.items[0], select))
 
 
 async def container_auth(call: Call) -> Answer:

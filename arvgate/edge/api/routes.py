@@ -149,6 +149,7 @@ ROUTES: Final = (
     _output("GET", read_output),
     _output("DELETE", remove_output),
     *_records(CONTAINERS, "list", "get", "update"),
+    _of_one(CONTAINERS, "GET", "current", container_operations.current_container, "current", SELECT),
     attrs.evolve(
         _of_one(CONTAINERS, "POST", "<uuid>/lock", container_operations.lock_container, "lock", SELECT), impatient=True
     ),

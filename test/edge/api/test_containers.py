@@ -198,6 +198,22 @@ class Status(ApiCase):
         answer = self.ok("POST", f"containers/{uuid}/update_priority", self.alice, query={"select": ["priority"]})
         self.assertEqual({"kind", "etag", "priority"}, set(answer))
 
+    def test_current(self) -> None:
+        """A container finds itself by its own token, in each of its forms; who is in no container finds none."""
+        uuid = self.request_of(self.alice)["container_uuid"]
+        self.request_of(self.alice)
+        token = self.successResultOf(self.store.mint_lock_token(uuid)).text
+        self.ok("POST", f"containers/{uuid}/lock", token)
+        auth = self.ok("GET", f"containers/{uuid}/auth", token)
+        own = f"v2/{auth['uuid']}/{auth['api_token']}"
+        for text in (own, f"{own}/{uuid}"):
+            self.assertEqual(uuid, self.ok("GET", "containers/current", text)["uuid"])
+        brief = self.ok("GET", "containers/current", own, query={"select": ["uuid"]})
+        self.assertEqual({"kind", "etag", "uuid"}, set(brief))
+        for stranger in (self.alice, self.admin):
+            self.assertEqual(["The token is of no container"], self.refused(404, "GET", "containers/current", stranger))
+        self.refused(401, "GET", "containers/current")
+
     def test_secret_mounts(self) -> None:
         """The container itself reads its secret mounts; its owner does not."""
         mounts = {"/secret": {"kind": "text", "content": "xyzzy"}}
