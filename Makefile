@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench soak docs packages clean
+.PHONY: demo test check bench soak fuzz docs packages clean
 
 demo: $(READY)
 	$(BIN)/arvgate demo
@@ -30,8 +30,14 @@ bench: $(READY) packages
 soak: $(READY)
 	$(BIN)/python -m bench.storm
 
+# Requests at random, from the API's own description, many more than the tests make.
+fuzz: $(READY)
+	ARVGATE_FUZZ=200 $(BIN)/python -m twisted.trial test.functional.test_fuzz
+
 docs: $(READY)
+	$(BIN)/python -m docs.api_pages
 	$(BIN)/pydoctor
+	@echo "The record API: docs/api/index.rst"
 	@echo "API documentation: apidocs/index.html"
 
 # The Debian packages of the programs that the tests run for real.
