@@ -12,7 +12,15 @@ from typing import Any, Final
 
 from arvgate.edge.api.declared import Parameter
 from arvgate.edge.api.route import ANY_BYTES, Route
-from arvgate.edge.api.schemas import ERROR, attributes_name, kind_schemas, list_name, record_name, uuid_schema
+from arvgate.edge.api.schemas import (
+    ERROR,
+    attributes_name,
+    kind_schemas,
+    list_name,
+    parameter_schema,
+    record_name,
+    uuid_schema,
+)
 from arvgate.model.kinds import CONTAINERS, KINDS
 from arvgate.model.records import Kind
 
@@ -108,7 +116,9 @@ def _parameters(route: Route) -> Sequence[dict[str, Any]]:
     found = [_in_path(name, route) for name in _VARIABLE.findall(route.path)]
     if route.takes_rest:
         found.append({"name": "rest", "in": "path", "required": True, "schema": {"type": "string"}})
-    found.extend(_in_query(name, parameter) for name, parameter in route.parameters.items())
+    found.extend(
+        _in_query(name, parameter, route.returns or route.kind) for name, parameter in route.parameters.items()
+    )
     return found
 
 
@@ -121,14 +131,16 @@ def _in_path(name: str, route: Route) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _in_query(name: str, parameter: Parameter) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": parameter.type}
-    where: dict[str, Any] = {"schema": schema}
-    if parameter.type in ("array", "object"):
-        where = {"content": {"application/json": {"schema": schema}}}
-    elif parameter.type == "integer":
-        schema["minimum"] = 0
-    return {"name": name, "in": "query", "description": parameter.description, "required": parameter.required, **where}
+def _in_query(name: str, parameter: Parameter, kind: Kind | None) -> dict[str, Any]:
+    schema = parameter_schema(name, parameter, kind)
+    structure = parameter.type in ("array", "object")
+    return {
+        "name": name,
+        "in": "query",
+        "description": parameter.description,
+        "required": parameter.required,
+        **({"content": {"application/json": {"schema": schema}}} if structure else {"schema": schema}),
+    }
 
 
 def _body(kind: Kind) -> dict[str, Any]:

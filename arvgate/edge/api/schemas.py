@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from arvgate.edge.api.declared import Parameter
 from arvgate.model.ids import INFIXES
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
 from arvgate.model.records import Field, FieldType, Kind
+from arvgate.wire.filters_attributes import ANY
+from arvgate.wire.filters_operands import EVERY
 
-__all__ = ["ERROR", "Schema", "attributes_name", "kind_schemas", "list_name", "record_name", "uuid_schema"]
+__all__ = [
+    "ERROR", "Schema", "attributes_name", "kind_schemas", "list_name", "parameter_schema", "record_name", "uuid_schema",
+]  # fmt: skip
 
 Schema = dict[str, Any]
 
@@ -64,6 +69,31 @@ def uuid_schema(kinds: Iterable[Kind]) -> Schema:
         "type": "string",
         "pattern": f"^[0-9a-z]{{5}}-({'|'.join(INFIXES[kind.path] for kind in kinds)})-[0-9a-z]{{15}}$",
     }
+
+
+def parameter_schema(name: str, parameter: Parameter, kind: Kind | None) -> Schema:
+    """The value of a parameter of a route that is about C{kind}."""
+    schema: Schema = {"type": parameter.type}
+    if parameter.type == "integer":
+        schema["minimum"] = 0
+    if kind is None:
+        return schema
+    if name == "select":
+        schema["items"] = {"enum": ["kind", *(field.name for field in kind.fields if not field.secret)]}
+    elif name == "order":
+        names = "|".join(_searchable(kind))
+        schema["items"] = {"type": "string", "pattern": f"^({kind.path}\\.)?({names})( asc| desc)?$"}
+    elif name == "filters":
+        operand = {"type": ["string", "number", "boolean", "null", "array"]}
+        parts = [{"enum": [ANY, *_searchable(kind)]}, {"enum": sorted(EVERY)}, operand]
+        schema["items"] = {"type": "array", "prefixItems": parts, "minItems": 3, "maxItems": 3}
+    elif name == "count":
+        schema["enum"] = ["exact", "none"]
+    return schema
+
+
+def _searchable(kind: Kind) -> list[str]:
+    return [field.name for field in kind.fields if field.searchable and field.stored and not field.secret]
 
 
 def kind_schemas(kind: Kind) -> dict[str, Schema]:
