@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from itertools import accumulate
 from typing import Any, Final, NoReturn
 
-__all__ = ["check_text", "parse_json"]
+__all__ = ["MAX_DEPTH", "check_text", "parse_json"]
+
+#: Levels of arrays and objects in one another: what is read here is written and read by others, whose stacks end.
+MAX_DEPTH: Final = 200
+
+#: Strings, whole or not, and whatever else is no bracket.
+_NO_BRACKETS: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[^"\[\]{}]+', re.DOTALL)
 
 _NUL: Final = "a string holds the character NUL, which cannot be stored"
 
@@ -20,20 +28,28 @@ def parse_json(text: str | bytes) -> Any:
     The value of a JSON text in UTF-8.
 
     Refused besides malformed text: NaN and infinities, numbers that become infinite, lone surrogates and NUL
-    in strings (neither can be stored), and nesting deeper than the parser goes.
+    in strings (neither can be stored), and nesting deeper than L{MAX_DEPTH}.
 
     @raise ValueError: with a sentence that is safe to show.
     """
     try:
         source = text.decode("utf-8") if isinstance(text, bytes) else text
+        if _depth(source) > MAX_DEPTH:
+            raise ValueError(f"malformed JSON: it is nested deeper than {MAX_DEPTH} levels")
         value = json.loads(source, parse_constant=_no_constant, parse_float=_finite)
         if "\\u" in source:
             _check_strings(value)
         return value
     except json.JSONDecodeError as error:
         raise ValueError(f"malformed JSON: {error}") from None
-    except RecursionError:
-        raise ValueError("malformed JSON: it is nested too deeply") from None
+
+
+def _depth(source: str) -> int:
+    """No less than how deep the text is nested; nothing exact while it cannot be too deep."""
+    brackets = source.count("[") + source.count("{")
+    if brackets <= MAX_DEPTH:
+        return brackets
+    return max(accumulate(1 if one in "[{" else -1 for one in _NO_BRACKETS.sub("", source)))
 
 
 def check_text(text: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.wire.strict_json import check_text, parse_json
+from arvgate.wire.strict_json import MAX_DEPTH, check_text, parse_json
 
 STORABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 VALUES = st.recursive(
@@ -45,6 +45,23 @@ class ParseJson(SynchronousTestCase):
         ):
             error = self.assertRaises(ValueError, parse_json, text)
             self.assertNotEqual("", str(error))
+
+    def test_depth(self) -> None:
+        """What is nested deeper than the limit is refused, whatever is in strings beside it."""
+        for opening, closing in (("[", "]"), ('{"a":', "}")):
+            for levels, text in ((MAX_DEPTH, "1"), (MAX_DEPTH, json.dumps('\\[[{"' * MAX_DEPTH))):
+                parse_json(opening * levels + text + closing * levels)
+                self.assertRaises(ValueError, parse_json, opening * (levels + 1) + text + closing * (levels + 1))
+        self.assertEqual([[]] * 1000, parse_json(json.dumps([[]] * 1000)))
+
+    @given(st.text('[]{}"\\a,:1'))
+    def test_any_brackets(self, text: str) -> None:
+        """Whatever brackets and quotes there are, nothing but a ValueError comes of it."""
+        for source in (text, text * MAX_DEPTH):
+            try:
+                parse_json(source)
+            except ValueError:
+                pass
 
     def test_pairs_and_backslashes(self) -> None:
         """A whole surrogate pair and an escaped backslash before u0000 are ordinary text."""

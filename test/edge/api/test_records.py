@@ -6,6 +6,7 @@ import json
 from urllib.parse import urlencode
 
 from arvgate.model.ids import system_user_uuid
+from arvgate.wire.strict_json import MAX_DEPTH
 from test.edge.api.case import CLUSTER, REQUEST, ROOT_TOKEN, ApiCase
 
 TIME = r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z\Z"
@@ -152,6 +153,20 @@ class ContainerRequests(ApiCase):
         self.assertEqual(0, self.ok("GET", "container_requests", self.alice)["items_available"])
         self.refused(422, "POST", "container_requests", self.alice, json={"container_request": "text"})
         self.refused(422, "POST", "container_requests", self.alice)
+
+    def test_nested(self) -> None:
+        """What is nested deeply comes back as it was, and what is nested too deeply is refused, in body and query."""
+        for levels in (MAX_DEPTH - 3, MAX_DEPTH, 900, 100_000):
+            text = "[" * levels + "]" * levels
+            attributes = json.dumps({**REQUEST, "properties": {"deep": "here"}}).replace('"here"', text)
+            body = f'{{"container_request": {attributes}}}'.encode()
+            headers = {"Content-Type": "application/json"}
+            made = self.call("POST", "container_requests", self.alice, body=body, headers=headers)
+            self.assertEqual(200 if levels < MAX_DEPTH else 400, made.status, made.body)
+            if levels < 5000:
+                found = self.call("GET", f"container_requests?filters={text}", self.alice)
+                self.assertIn(found.status, (400, 422))
+        self.assertEqual(1, self.ok("GET", "container_requests", self.alice)["items_available"])
 
     def test_forbidden_transition(self) -> None:
         """A committed request does not become a draft again, nor does its command change."""
