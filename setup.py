@@ -24,6 +24,7 @@ setup(
         "httptools>=0.6.1",  # llhttp 9
         "klein>=23.12",  # coroutine routes
         "multipart>=1.3",  # sizes of parts are checked
+        "orjson>=3.9.10",  # a large list is written in a tenth of the time
         "prometheus-client>=0.20",
         "pydantic>=2.5",
         "PyYAML>=6.0.1",

@@ -126,7 +126,7 @@ def _create(**more: Any) -> Callable[[Filled, Random], tuple[str, bool, Any]]:
     return make
 
 
-COMMON = [["state", "=", "Final"], ["name", "ilike", "%sample-%"]]
+COMMON = [["state", "=", "Final"], ["name", "like", "%sample-%"]]
 
 OPERATIONS: Sequence[Operation] = (
     Operation("get", 500, 800, _get),

@@ -6,15 +6,15 @@ Not here: how many records a list has otherwise (L{arvgate.records.listing}).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
+
+import orjson
 
 __all__ = ["size_of", "up_to"]
 
 T = TypeVar("T", bound=Mapping[Any, Any])
-
-#: Of a number, a time and the like, and of what is around every value.
-_SMALL = 8
 
 
 def up_to(size: int, rows: Iterable[T]) -> Iterator[T]:
@@ -34,13 +34,8 @@ def up_to(size: int, rows: Iterable[T]) -> Iterator[T]:
 
 
 def size_of(value: Any) -> int:
-    """Roughly how many bytes a value takes as JSON."""
-    if isinstance(value, str):
-        return len(value) + _SMALL
-    if not value:
-        return _SMALL
-    if isinstance(value, Mapping):
-        return _SMALL + sum(len(str(name)) + size_of(inner) for name, inner in value.items())
-    if isinstance(value, list | tuple):
-        return _SMALL + sum(map(size_of, value))
-    return _SMALL
+    """How many bytes a value takes as JSON."""
+    try:
+        return len(orjson.dumps(value))
+    except TypeError:  # whole numbers of more than 64 bits
+        return len(json.dumps(value, ensure_ascii=False, default=str).encode())

@@ -19,7 +19,7 @@ from arvgate.records.conditions import Scope, condition, searchable
 from arvgate.records.list_size import up_to
 from arvgate.records.predicates import Predicates, predicates_of
 from arvgate.records.schema import TABLES
-from arvgate.records.snapshot import Snapshot, public_columns, record_of
+from arvgate.records.snapshot import Snapshot, public_columns, rows_as_records
 from arvgate.records.user_view import masked
 from arvgate.records.visibility import readable
 
@@ -55,7 +55,7 @@ def page(snapshot: Snapshot, kind: Kind, query: Query) -> Page:
         ]
         wanted = matching.order_by(*order).limit(query.limit).offset(query.offset)
         rows = snapshot.connection.execute(wanted, execution_options={"stream_results": True})
-        items = [record_of(row) for row in up_to(snapshot.rules.max_list_size, rows.mappings())]
+        items = list(up_to(snapshot.rules.max_list_size, rows_as_records(rows)))
     return Page(items, count)
 
 

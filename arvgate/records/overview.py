@@ -13,7 +13,7 @@ from sqlalchemy import select
 from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
 from arvgate.model.records import Record
 from arvgate.records.schema import CONTAINER_TABLE, REQUEST_TABLE
-from arvgate.records.snapshot import Snapshot, public_columns, record_of
+from arvgate.records.snapshot import Snapshot, public_columns, rows_as_records
 from arvgate.records.visibility import writable_requests as writable_requests_of
 
 __all__ = ["writable_requests"]
@@ -33,7 +33,7 @@ def writable_requests(snapshot: Snapshot, limit: int, offset: int) -> Sequence[t
         .limit(limit)
         .offset(offset)
     )
-    requests = [record_of(row) for row in snapshot.connection.execute(statement).mappings()]
+    requests = list(rows_as_records(snapshot.connection.execute(statement)))
     wanted = {request["container_uuid"] for request in requests if request["container_uuid"]}
     found = snapshot.select(CONTAINERS, CONTAINER_TABLE.c.uuid.in_(wanted)) if wanted else []
     containers = {container["uuid"]: container for container in found}

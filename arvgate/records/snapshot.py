@@ -7,15 +7,16 @@ Not here: lists (L{arvgate.records.listing}) and changes (L{arvgate.records.tran
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, bindparam, select
 
 from arvgate.errors import Forbidden, NotFound
 from arvgate.model.ids import is_uuid, system_root_token_uuid
-from arvgate.model.kinds import CONTAINERS, LINKS
+from arvgate.model.kinds import CONTAINERS, KINDS, LINKS
 from arvgate.model.principals import Principal
 from arvgate.model.records import Kind, Record
 from arvgate.policy.permission import Level
@@ -24,9 +25,9 @@ from arvgate.records.reach import Reach
 from arvgate.records.rules import Rules
 from arvgate.records.schema import LINK_TABLE, TABLES
 from arvgate.records.sealing import Sealer
-from arvgate.records.visibility import readable
+from arvgate.records.visibility import Viewer, readable_by, viewers_of
 
-__all__ = ["Snapshot", "public_columns"]
+__all__ = ["Snapshot", "public_columns", "rows_as_records"]
 
 
 def public_columns(kind: Kind) -> list[Any]:
@@ -61,14 +62,12 @@ class Snapshot:
         """The record, whoever asks; without secrets."""
         if not is_uuid(uuid, kind.path):
             return None
-        found = self.select(kind, TABLES[kind.path].c.uuid == uuid)
-        return found[0] if found else None
+        rows = self.connection.execute(_any_one(kind.path), {"sought": uuid})
+        return next(rows_as_records(rows), None)
 
     def select(self, kind: Kind, *conditions: ColumnElement[bool]) -> list[Record]:
         """All records that fulfil the conditions, whoever asks; without secrets; oldest first."""
-        table = TABLES[kind.path]
-        statement = select(*public_columns(kind)).where(*conditions).order_by(table.c.created_at, table.c.uuid)
-        return [record_of(row) for row in self.connection.execute(statement).mappings()]
+        return list(rows_as_records(self.connection.execute(_oldest_first(kind.path).where(*conditions))))
 
     def read(self, kind: Kind, uuid: str, include_trash: bool = False) -> Record:
         """
@@ -78,11 +77,10 @@ class Snapshot:
         @raise NotFound: there is none, or the principal cannot read it.
         """
         if is_uuid(uuid, kind.path):
-            table = TABLES[kind.path]
-            readable_now = readable(kind, self.principal, self.rules, include_trash, one=True)
-            found = self.select(kind, table.c.uuid == uuid, readable_now)
-            if found:
-                return found[0]
+            viewers = viewers_of(self.principal, self.rules)
+            statement = _readable_one(kind.path, viewers, self.rules, include_trash)
+            for found in rows_as_records(self.connection.execute(statement, {"sought": uuid})):
+                return found
         raise NotFound(f"There is no {kind.singular} {uuid!r}")
 
     def can_read(self, kind: Kind, uuid: str) -> bool:
@@ -151,6 +149,25 @@ class Snapshot:
         return None if uuid is None else self.peek(CONTAINERS, uuid)
 
 
-def record_of(row: RowMapping) -> Record:
-    """A row's columns as a record."""
-    return {str(name): value for name, value in row.items()}
+def rows_as_records(rows: CursorResult[Any]) -> Iterator[Record]:
+    """Rows' columns as records, one after the other."""
+    names = tuple(map(str, rows.keys()))  # plain ones, which every writer of JSON takes
+    return (dict(zip(names, row, strict=True)) for row in rows)
+
+
+@lru_cache(128)
+def _readable_one(kind: str, viewers: tuple[Viewer, ...], rules: Rules, include_trash: bool) -> Select[Any]:
+    """Made once for who asks often: the record that is C{sought}, if it can be read."""
+    sought = TABLES[kind].c.uuid == bindparam("sought")
+    return select(*public_columns(KINDS[kind])).where(sought, readable_by(kind, viewers, rules, include_trash, True))
+
+
+@cache
+def _any_one(kind: str) -> Select[Any]:
+    return select(*public_columns(KINDS[kind])).where(TABLES[kind].c.uuid == bindparam("sought"))
+
+
+@cache
+def _oldest_first(kind: str) -> Select[Any]:
+    table = TABLES[kind]
+    return select(*public_columns(KINDS[kind])).order_by(table.c.created_at, table.c.uuid)

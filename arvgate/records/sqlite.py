@@ -75,4 +75,5 @@ def _lower(value: Any) -> Any:
 def _begin(connection: Connection) -> None:
     mode = connection.get_execution_options().get(_MODE)
     if mode != "watch":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
+        raw: Any = connection.connection.dbapi_connection  # without what a statement costs that has values and rows
+        raw.execute("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")

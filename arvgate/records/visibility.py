@@ -7,6 +7,7 @@ Not here: how far rights reach (L{arvgate.records.reach}) and what a level allow
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -19,6 +20,7 @@ from arvgate.model.kinds import (
     CONTAINER_REQUESTS,
     CONTAINERS,
     GROUPS,
+    KINDS,
     LINKS,
     LOGS,
     USERS,
@@ -39,10 +41,13 @@ from arvgate.records.schema import (
     USER_TABLE,
 )  # fmt: skip
 
-__all__ = ["readable", "writable_requests"]
+__all__ = ["Viewer", "readable", "readable_by", "viewers_of", "writable_requests"]
 
 #: What belongs to somebody and is seen for it, besides groups.
 _OWNED: Final = (CONTAINER_REQUESTS, COLLECTIONS, WORKFLOWS)
+
+#: How many conditions are remembered.  Making one takes longer than asking it for one record; it takes 100 KiB.
+_REMEMBERED: Final = 128
 
 
 def readable(
@@ -54,9 +59,40 @@ def readable(
     @param include_trash: also what is in the trash, or in a project that is.
     @param one: few records come so far, so that each is better looked at by itself.
     """
+    return readable_by(kind.path, viewers_of(reader, rules), rules, include_trash, one)
+
+
+@attrs.frozen
+class Viewer:
+    """
+    What of a principal decides on what it can read.
+
+    @ivar is_system: whether it is the system itself.
+    """
+
+    user_uuid: str | None
+    is_admin: bool
+    is_active: bool
+    is_system: bool
+
+
+def viewers_of(reader: Principal, rules: Rules) -> tuple[Viewer, ...]:
+    """A principal, and then as whom it reads besides."""
+    system = system_root_token_uuid(rules.cluster)
+    return tuple(
+        Viewer(one.user_uuid, one.is_admin, one.is_active, one.token_uuid == system) for one in (reader, *reader.also)
+    )
+
+
+@lru_cache(_REMEMBERED)
+def readable_by(
+    path: str, viewers: tuple[Viewer, ...], rules: Rules, include_trash: bool, one: bool
+) -> ColumnElement[bool]:
+    """See L{readable}; C{path} is the kind's.  It is the same object for the same question, if it is not long ago."""
+    kind = KINDS[path]
     if kind is API_CLIENT_AUTHORIZATIONS:
-        return _own_tokens(reader, rules)
-    seen = _seen(kind, (reader, *reader.also), rules, one)
+        return _own_tokens(viewers[0])
+    seen = _seen(kind, viewers, rules, one)
     return seen if include_trash else and_(seen, _kept(kind))
 
 
@@ -69,12 +105,11 @@ def writable_requests(user: str, rules: Rules) -> ColumnElement[bool]:
     return and_(sight.of(REQUEST_TABLE, Level.WRITE), outside, _kept(CONTAINER_REQUESTS))
 
 
-def _own_tokens(reader: Principal, rules: Rules) -> ColumnElement[bool]:
+def _own_tokens(reader: Viewer) -> ColumnElement[bool]:
     table = TABLES[API_CLIENT_AUTHORIZATIONS.path]
     if reader.user_uuid is None or not reader.is_active:
         return false()
-    is_system = reader.token_uuid == system_root_token_uuid(rules.cluster)
-    return true() if is_system else table.c.owner_uuid == reader.user_uuid
+    return true() if reader.is_system else table.c.owner_uuid == reader.user_uuid
 
 
 def _kept(kind: Kind) -> ColumnElement[bool]:
@@ -93,7 +128,7 @@ def _kept(kind: Kind) -> ColumnElement[bool]:
             return outside
 
 
-def _seen(kind: Kind, readers: tuple[Principal, ...], rules: Rules, one: bool) -> ColumnElement[bool]:
+def _seen(kind: Kind, readers: tuple[Viewer, ...], rules: Rules, one: bool) -> ColumnElement[bool]:
     active = [reader for reader in readers if reader.user_uuid is not None and reader.is_active]
     if any(reader.is_admin for reader in active):
         return true()

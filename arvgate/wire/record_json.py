@@ -27,7 +27,9 @@ _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9
 
 def format_time(moment: datetime) -> str:
     """An aware time as C{YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ}, in UTC with nine digits of fraction."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "000Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "000Z"
 
 
 def parse_time(text: str) -> datetime | None:

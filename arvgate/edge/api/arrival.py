@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import attrs
+import orjson
 from twisted.web.server import Request
 
 from arvgate.errors import BadRequest
@@ -89,4 +90,7 @@ def read_arrival(request: Request, request_id: str) -> Arrival:
 
 def json_bytes(value: object) -> bytes:
     """The bytes of a JSON body, with a line end."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
+    try:
+        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # whole numbers of more than 64 bits, which JSON can hold all the same
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
