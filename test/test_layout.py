@@ -37,6 +37,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "config/secret.py": "config/test_model.py",
     "edge/api/arrival.py": _SITE,
     "edge/api/call.py": "edge/api/test_router.py calls every kind of route",
+    "edge/api/collection_operations.py": "edge/api/test_collections.py",
     "edge/api/container_operations.py": "edge/api/test_containers.py",
     "edge/api/discovery.py": "edge/api/test_public.py reads the document",
     "edge/api/operations.py": "edge/api/test_records.py runs every operation",

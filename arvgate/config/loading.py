@@ -234,6 +234,12 @@ def _build(cluster_id: str, model: ClusterModel, base: str) -> values.Config:
             new_users_are_active=model.users.new_users_are_active,
             auto_setup_new_users=model.users.auto_setup_new_users,
         ),
+        collections=values.CollectionsConfig(
+            blob_signing=model.collections.blob_signing,
+            blob_signing_key=values.Secret(model.collections.blob_signing_key),
+            blob_signing_ttl=model.collections.blob_signing_ttl,
+            default_trash_lifetime=model.collections.default_trash_lifetime,
+        ),
         arvgate=_arvgate(model, base),
     )
 

@@ -1,5 +1,5 @@
 """
-The part of a configuration that is about records: users.
+The part of a configuration that is about records: users, collections.
 
 Not here: the whole (L{arvgate.config.model}).
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import attrs
 
-__all__ = ["UsersConfig"]
+from arvgate.config.secret import Secret
+
+__all__ = ["CollectionsConfig", "UsersConfig"]
 
 
 @attrs.frozen
@@ -22,3 +24,20 @@ class UsersConfig:
 
     new_users_are_active: bool = False
     auto_setup_new_users: bool = False
+
+
+@attrs.frozen
+class CollectionsConfig:
+    """
+    Collections, of which only the records are kept (C{Collections}).
+
+    @ivar blob_signing: whether locators of blocks are signed, and must be in what users send.
+    @ivar blob_signing_key: the key that the services have that keep the blocks; empty: nothing is signed.
+    @ivar blob_signing_ttl: seconds that a signature is good.
+    @ivar default_trash_lifetime: seconds between the trash and the end, of projects too.
+    """
+
+    blob_signing: bool = True
+    blob_signing_key: Secret = attrs.field(factory=Secret)
+    blob_signing_ttl: float = 14 * 86400.0
+    default_trash_lifetime: float = 14 * 86400.0

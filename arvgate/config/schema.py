@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from arvgate.config.model import (
     ApiConfig,
     ArvgateConfig,
+    CollectionsConfig,
     ContainersConfig,
     DockerConfig,
     LimitsConfig,
@@ -31,6 +32,7 @@ __all__ = ["ClusterModel", "DockerEngineModel", "Section"]
 
 _API = ApiConfig()
 _ARVGATE = ArvgateConfig()
+_COLLECTIONS = CollectionsConfig()
 _CONTAINERS = ContainersConfig()
 _DOCKER = DockerConfig()
 _LIMITS = LimitsConfig()
@@ -154,6 +156,17 @@ class UsersModel(Section):
     anonymous_user_token: str = Field(default="", alias="AnonymousUserToken")
     new_users_are_active: bool = Field(default=_USERS.new_users_are_active, alias="NewUsersAreActive")
     auto_setup_new_users: bool = Field(default=_USERS.auto_setup_new_users, alias="AutoSetupNewUsers")
+
+
+class CollectionsModel(Section):
+    """C{Collections}."""
+
+    blob_signing: bool = Field(default=_COLLECTIONS.blob_signing, alias="BlobSigning")
+    blob_signing_key: str = Field(default="", alias="BlobSigningKey")
+    blob_signing_ttl: PositiveDuration = Field(default=_COLLECTIONS.blob_signing_ttl, alias="BlobSigningTTL")
+    default_trash_lifetime: PositiveDuration = Field(
+        default=_COLLECTIONS.default_trash_lifetime, alias="DefaultTrashLifetime"
+    )
 
 
 class ListenersModel(Section):
@@ -302,5 +315,6 @@ class ClusterModel(Section):
     tls: TLSModel = Field(default_factory=TLSModel, alias="TLS")
     containers: ContainersModel = Field(default_factory=ContainersModel, alias="Containers")
     login: LoginModel = Field(default_factory=LoginModel, alias="Login")
+    collections: CollectionsModel = Field(default_factory=CollectionsModel, alias="Collections")
     users: UsersModel = Field(default_factory=UsersModel, alias="Users")
     arvgate: ArvgateModel = Field(default_factory=ArvgateModel, alias="Arvgate")

@@ -147,7 +147,7 @@ COLLECTIONS: Final = Kind(
         Field("description", "text"),
         Field("properties", "object", default={}, nullable=False),
         Field("portable_data_hash", "string"),
-        Field("manifest_text", "text", searchable=False),
+        Field("manifest_text", "text", searchable=False, bulky=True),
         made("unsigned_manifest_text", "text"),
         Field("replication_desired", "integer"),
         system("replication_confirmed", "integer"),

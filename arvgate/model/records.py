@@ -48,6 +48,7 @@ class Field:
     @ivar searchable: may stand in filters and order.
     @ivar settable: a client may give it on create; what may change later is policy.
     @ivar stored: it has a column; the others are made on reading.
+    @ivar bulky: so long that a list has it only where it is selected, and the audit log not at all.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Field:
     searchable: bool = True
     settable: bool = True
     stored: bool = True
+    bulky: bool = False
 
 
 @attrs.frozen

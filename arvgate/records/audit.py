@@ -65,7 +65,7 @@ def audit_entry(kind: Kind, before: Record | None, after: Record | None, moment:
 
 
 def _attributes(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {field.name for field in kind.fields if not field.secret} - {"etag"}
+    shown = {field.name for field in kind.fields if not field.secret and not field.bulky} - {"etag"}
     return {name: _plain(value) for name, value in record.items() if name in shown}
 
 

@@ -80,7 +80,8 @@ def _chosen(kind: Kind, query: Query) -> list[Any]:
     columns = public_columns(kind)
     wanted = query.select
     if wanted is None:
-        return columns
+        bulky = {field.name for field in kind.fields if field.bulky}
+        return [column for column in columns if column.name not in bulky]
     unknown = [name for name in wanted if name != "kind" and kind.field(name) is None]
     if unknown:
         raise Invalid(*(f"{kind.singular} has no attribute {name!r}" for name in unknown))

@@ -14,6 +14,7 @@ import attrs
 from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
     AUTHORIZED_KEYS,
+    COLLECTIONS,
     CONTAINER_REQUESTS,
     CONTAINERS,
     GROUPS,
@@ -25,6 +26,7 @@ from arvgate.model.kinds import (
 from arvgate.model.records import Kind, Record
 from arvgate.records import (
     authorized_keys,
+    collections,
     containers,
     groups,
     links,
@@ -80,6 +82,13 @@ class Resource:
 _RESOURCES: Final[Mapping[str, Resource]] = {
     API_CLIENT_AUTHORIZATIONS.path: Resource(tokens.create, tokens.update, tokens.delete),
     AUTHORIZED_KEYS.path: Resource(authorized_keys.create, authorized_keys.update, authorized_keys.delete),
+    COLLECTIONS.path: Resource(
+        collections.create,
+        collections.update,
+        collections.delete,
+        {"trash": collections.trash, "untrash": collections.untrash},
+        collections.examined,
+    ),
     CONTAINER_REQUESTS.path: Resource(requests.create, requests.update, requests.delete),
     CONTAINERS.path: Resource(update=containers.update, actions={"update_priority": priorities.recomputed}),
     GROUPS.path: Resource(

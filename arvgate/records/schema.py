@@ -45,7 +45,8 @@ from arvgate.model.kinds import (
 from arvgate.model.records import Field, Kind
 
 __all__ = [
-    "CHANGES", "CONTAINER_TABLE", "EXTERNAL_PORTS", "GROUP_TABLE", "KEY_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA",
+    "CHANGES", "COLLECTION_TABLE", "CONTAINER_TABLE", "EXTERNAL_PORTS",
+    "GROUP_TABLE", "KEY_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA",
     "REQUEST_TABLE", "STRING", "TABLES", "TOKEN_TABLE", "USER_TABLE", "Moment",
 ]  # fmt: skip
 
@@ -186,6 +187,14 @@ KEY_TABLE: Final = _table(
     Index("authorized_keys_authorized_user_uuid", "authorized_user_uuid"),
 )
 
+COLLECTION_TABLE: Final = _table(COLLECTIONS, Index("collections_portable_data_hash", "portable_data_hash"))
+
+_partial(
+    "collections_name", ~COLLECTION_TABLE.c.is_trashed, COLLECTION_TABLE.c.owner_uuid, COLLECTION_TABLE.c.name,
+    unique=True,
+)  # fmt: skip
+_partial("collections_trash_at", COLLECTION_TABLE.c.trash_at.is_not(None), COLLECTION_TABLE.c.trash_at)
+
 #: Every kind's table by the kind's path.
 TABLES: Final[dict[str, Table]] = {
     USERS.path: USER_TABLE,
@@ -197,7 +206,7 @@ TABLES: Final[dict[str, Table]] = {
     GROUPS.path: GROUP_TABLE,
     AUTHORIZED_KEYS.path: KEY_TABLE,
     WORKFLOWS.path: _table(WORKFLOWS),
-    COLLECTIONS.path: _table(COLLECTIONS),
+    COLLECTIONS.path: COLLECTION_TABLE,
 }
 assert TABLES.keys() == KINDS.keys()
 

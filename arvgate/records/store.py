@@ -22,7 +22,18 @@ from arvgate.model.principals import ANYBODY, Principal
 from arvgate.model.records import Kind, Page, Query, Record
 from arvgate.model.targets import Target
 from arvgate.model.tokens import Authorization, IssuedToken, Token
-from arvgate.records import changes, cycles, facts, group_trash, groups, listing, overview, tokens, user_view
+from arvgate.records import (
+    changes,
+    collections,
+    cycles,
+    facts,
+    group_trash,
+    groups,
+    listing,
+    overview,
+    tokens,
+    user_view,
+)
 from arvgate.records.engine import reading, writing
 from arvgate.records.resources import resource_of
 from arvgate.records.rules import Rules
@@ -177,6 +188,7 @@ class Store:
             tokens.delete_expired(tx)
             changes.forget_old(tx)
             group_trash.sweep(tx)
+            collections.sweep(tx)
 
         await self._write(self.system, clean)
 

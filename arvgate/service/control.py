@@ -192,6 +192,7 @@ def _rules(config: Config) -> Rules:
         max_list_size=config.api.max_list_size,
         max_dispatch_attempts=config.containers.max_dispatch_attempts,
         max_retry_attempts=config.containers.max_retry_attempts,
+        default_trash_lifetime=config.collections.default_trash_lifetime,
         new_users_are_active=config.users.new_users_are_active,
         auto_setup_new_users=config.users.auto_setup_new_users,
         names=host_names(config.cluster_id, config.controller_url, config.web_services),
@@ -224,6 +225,8 @@ def _api_options(config: Config) -> ApiOptions:
             impatience=config.api.max_queue_time_for_lock,
         ),
         management_token=config.management_token.value,
+        blob_signing_key=config.collections.blob_signing_key.value if config.collections.blob_signing else "",
+        blob_signing_ttl=config.collections.blob_signing_ttl,
         issue_tokens=config.issue_trusted_tokens,
         public_config=_public_config(config),
     )
@@ -236,6 +239,11 @@ def _public_config(config: Config) -> dict[str, Any]:
             "MaxItemsPerResponse": config.api.max_items_per_response,
             "MaxRequestSize": config.api.max_request_size,
             "RequestTimeout": f"{config.api.request_timeout:g}s",
+        },
+        "Collections": {
+            "BlobSigning": config.collections.blob_signing and bool(config.collections.blob_signing_key),
+            "BlobSigningTTL": f"{config.collections.blob_signing_ttl:.0f}s",
+            "DefaultTrashLifetime": f"{config.collections.default_trash_lifetime:.0f}s",
         },
         "Containers": {
             "ShellAccess": {"Admin": config.shell_access.admin, "User": config.shell_access.user},

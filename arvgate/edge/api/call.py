@@ -62,6 +62,8 @@ class ApiOptions:
     @ivar max_items: records in one answer to a list.
     @ivar management_token: for the health check; empty: there is none.
     @ivar public_config: what everybody may know of the configuration, without C{ClusterID}.
+    @ivar blob_signing_key: by which locators of blocks are signed; empty: they are not.
+    @ivar blob_signing_ttl: seconds that such a signature is good.
     @ivar link_lifetime: seconds that a link for a person is good.
     @ivar queue: how many requests are worked on at once.
     @ivar issue_tokens: users make tokens, look at them and change them; else only the system does.
@@ -78,6 +80,8 @@ class ApiOptions:
     max_items: int = 1000
     management_token: str = attrs.field(default="", repr=False)
     public_config: Mapping[str, Any] = attrs.field(factory=dict)
+    blob_signing_key: str = attrs.field(default="", repr=False)
+    blob_signing_ttl: float = 14 * 86400.0
     link_lifetime: float = 600.0
     queue: QueueLimits = attrs.field(factory=QueueLimits)
     issue_tokens: bool = True

@@ -19,7 +19,8 @@ from arvgate.wire.parameters_lists import list_query
 from arvgate.wire.record_json import attributes_from_json, list_to_json, record_to_json
 
 __all__ = [
-    "create_record", "current_user", "delete_record", "get_record", "list_records", "update_record",
+    "check_cluster", "create_record", "current_user", "delete_record", "get_record", "given_attributes",
+    "list_records", "update_record",
 ]  # fmt: skip
 
 #: The secret that the answer to a new token has.
@@ -28,7 +29,7 @@ _SECRET: Final = ("api_token",)
 
 async def list_records(call: Call) -> Answer:
     """The records that the caller can read and that match."""
-    _check_cluster(call)
+    check_cluster(call)
     query = list_query(call.parameters, call.kind, call.api.options.max_items)
     page = await call.api.records.list(call.kind, query, call.principal)
     return Answer(list_to_json(call.kind, page, query.limit, query.offset, query.select))
@@ -44,17 +45,17 @@ async def get_record(call: Call) -> Answer:
 
 async def create_record(call: Call) -> Answer:
     """A new record; a new token's answer is the only one with its secret."""
-    _check_cluster(call)
+    check_cluster(call)
     select = selected_names(call.parameters, call.kind)
     unique = bool(call.parameters.get("ensure_unique_name"))
-    record = await call.api.records.create(call.kind, _attributes(call), call.principal, unique)
+    record = await call.api.records.create(call.kind, given_attributes(call), call.principal, unique)
     return Answer(record_to_json(call.kind, record, select, _revealed(call.kind)))
 
 
 async def update_record(call: Call) -> Answer:
     """Changed fields of a record."""
     uuid, select = call.uuid(), selected_names(call.parameters, call.kind)
-    record = await call.api.records.update(call.kind, uuid, _attributes(call), call.principal)
+    record = await call.api.records.update(call.kind, uuid, given_attributes(call), call.principal)
     return Answer(record_to_json(call.kind, record, select))
 
 
@@ -71,7 +72,8 @@ async def current_user(call: Call) -> Answer:
     return Answer(record_to_json(call.kind, record, select))
 
 
-def _attributes(call: Call) -> Record:
+def given_attributes(call: Call) -> Record:
+    """The attributes that came with a call, typed."""
     attributes: Any = attributes_of(call.parameters, call.body, call.kind)
     return attributes_from_json(call.kind, attributes)
 
@@ -80,7 +82,7 @@ def _revealed(kind: Kind) -> Collection[str]:
     return _SECRET if kind is API_CLIENT_AUTHORIZATIONS else ()
 
 
-def _check_cluster(call: Call) -> None:
+def check_cluster(call: Call) -> None:
     """Refuse what is meant for another cluster: no request is passed on."""
     cluster = call.parameters.get("cluster_id")
     if cluster not in (None, "", call.api.options.cluster_id):

@@ -12,7 +12,14 @@ from typing import Final
 
 import attrs
 
-from arvgate.edge.api import container_operations, group_operations, operations, token_operations, user_operations
+from arvgate.edge.api import (
+    collection_operations,
+    container_operations,
+    group_operations,
+    operations,
+    token_operations,
+    user_operations,
+)
 from arvgate.edge.api.arrival import json_bytes
 from arvgate.edge.api.call import Call, Operation, PlainAnswer
 from arvgate.edge.api.container_links import make_link
@@ -27,6 +34,7 @@ from arvgate.edge.api.route import ANY_BYTES, PREFIX, Route
 from arvgate.model.kinds import (
     API_CLIENT_AUTHORIZATIONS,
     AUTHORIZED_KEYS,
+    COLLECTIONS,
     CONTAINER_REQUESTS,
     CONTAINERS,
     GROUPS,
@@ -65,6 +73,15 @@ _OF_TOKENS: Final[Mapping[str, _Verb]] = {
     "get": attrs.evolve(_VERBS["get"], operation=token_operations.get_token),
     "update": attrs.evolve(_VERBS["update"], operation=token_operations.update_token, methods=("PUT",)),
     "delete": attrs.evolve(_VERBS["delete"], operation=token_operations.delete_token),
+}
+
+#: Of collections, whose manifests are signed for the reader.
+_OF_COLLECTIONS: Final[Mapping[str, _Verb]] = {
+    "list": attrs.evolve(_VERBS["list"], operation=collection_operations.list_collections),
+    "create": attrs.evolve(_VERBS["create"], operation=collection_operations.create_collection),
+    "get": attrs.evolve(_VERBS["get"], operation=collection_operations.get_collection),
+    "update": attrs.evolve(_VERBS["update"], operation=collection_operations.update_collection),
+    "delete": attrs.evolve(_VERBS["delete"], operation=collection_operations.delete_collection),
 }
 
 _CURRENT: Final[Parameters] = {
@@ -168,6 +185,9 @@ ROUTES: Final = (
     _of_one(GROUPS, "POST", "<uuid>/untrash", group_operations.untrash_group, "untrash", _UNTRASH),
     *_records(LINKS, "list", "create", "get", "update", "delete"),
     *_records(LOGS, "list", "create", "get"),
+    *(_route(COLLECTIONS, name, verb) for name, verb in _OF_COLLECTIONS.items()),
+    _of_one(COLLECTIONS, "POST", "<uuid>/trash", collection_operations.trash_collection, "trash", SELECT),
+    _of_one(COLLECTIONS, "POST", "<uuid>/untrash", collection_operations.untrash_collection, "untrash", _UNTRASH),
     *_records(AUTHORIZED_KEYS, "list", "create", "get", "update", "delete"),
     *_records(WORKFLOWS, "list", "create", "get", "update", "delete"),
     Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),

@@ -108,6 +108,8 @@ class Discovery(ApiCase):
         names = {name: set(value["methods"]) for name, value in self.document()["resources"].items()}
         for resource, expected in {
             "api_client_authorizations": "list create get update delete current create_system_auth",
+            "authorized_keys": "list create get update delete",
+            "collections": "list create get update delete trash untrash",
             "configs": "get",
             "keep_services": "accessible",
             "vocabularies": "get",
