@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import partial
-from io import BytesIO
 from typing import Any, cast
 
 import attrs
@@ -28,6 +27,7 @@ from arvgate.edge.api.arrival import CORS, Arrival, json_bytes, read_arrival, re
 from arvgate.edge.api.authentication import NOBODY, Caller, check_scopes, find_caller, has_credentials, names_readers
 from arvgate.edge.api.call import AnyAnswer, Api, Call, FileAnswer, PlainAnswer, StreamAnswer
 from arvgate.edge.api.queue import RequestTurns
+from arvgate.edge.api.request import ApiRequest
 from arvgate.edge.api.route import Route
 from arvgate.edge.api.sending import cut_off, let_go, send_file, send_stream
 from arvgate.edge.api.wrong_credentials import WrongCredentials
@@ -137,7 +137,8 @@ class ApiResource(Resource):
         arrival: Arrival = request.getComponent(Arrival)
         if has_credentials(arrival):
             request.unsetComponent(Arrival)
-            request.content = BytesIO()
+            if isinstance(request, ApiRequest):
+                request.forget_body()
             await self._wrong.hold(arrival.headers.get("x-forwarded-for", "").rpartition(",")[2].strip())
 
     async def _call(self, arrival: Arrival, caller: Caller, route: Route, path: dict[str, str]) -> Call:
