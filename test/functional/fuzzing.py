@@ -47,6 +47,7 @@ class Fuzz:
     @ivar tokens: of those who ask; C{management_token}: for what needs the ManagementToken.
     @ivar uuids: of records that there are, by their kinds' infixes.
     @ivar examples: for each operation and token, that are as described, and as many that are not.
+    @ivar repeatable: the same ones each time.
     @ivar statuses: how many answers there were of each status.
     """
 
@@ -55,6 +56,7 @@ class Fuzz:
     management_token: str = attrs.field(repr=False)
     uuids: Mapping[str, Sequence[str]]
     examples: int
+    repeatable: bool = True
     statuses: Counter[int] = attrs.field(factory=Counter)
 
     def run(self) -> Mapping[str, str]:
@@ -73,7 +75,7 @@ class Fuzz:
     def _fuzz(self, cases: st.SearchStrategy[Any], problems: dict[str, str]) -> None:
         @settings(
             max_examples=self.examples * len(self.tokens),
-            derandomize=True,
+            derandomize=self.repeatable,
             database=None,
             deadline=None,
             phases=[Phase.generate],
