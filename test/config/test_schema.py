@@ -40,3 +40,16 @@ class SchemaTests(SynchronousTestCase):
             {"Containers": {"ShellAccess": {"User": 1}}},
         ):
             self.assertRaises(ValidationError, ClusterModel.model_validate, wrong)
+
+    def test_limits_of_the_api(self) -> None:
+        """There is always a place for a request and time for it, and a list has always room for a record."""
+        for wrong in (
+            {"MaxConcurrentRequests": 0},
+            {"MaxQueuedRequests": -1},
+            {"MaxItemsPerResponse": 0},
+            {"MaxIndexDatabaseRead": 0},
+            {"MaxRequestSize": 0},
+            {"RequestTimeout": "0"},
+        ):
+            self.assertRaises(ValidationError, ClusterModel.model_validate, {"API": wrong})
+        ClusterModel.model_validate({"API": {"MaxQueuedRequests": 0, "MaxQueueTimeForLockRequests": "0"}})

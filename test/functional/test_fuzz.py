@@ -24,7 +24,7 @@ EXAMPLES = int(os.environ.get("ARVGATE_FUZZ", "2"))
 class FuzzTests(ApiCase, TestCase):
     """Requests over a socket, to an API with a few records."""
 
-    timeout = max(120, 30 * EXAMPLES)
+    timeout = max(300, 60 * EXAMPLES)
 
     def setUp(self) -> None:
         """Make records, and serve them."""

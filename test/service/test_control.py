@@ -71,6 +71,11 @@ class ControlTests(TestCase):
         self.assertEqual(self.config.controller_url, config["Services"]["Controller"]["ExternalURL"])
         self.assertNotIn(self.config.system_root_token.value, json.dumps(config))
 
+    async def test_load(self) -> None:
+        """How many requests to the API are worked on and wait is among the numbers of the process."""
+        numbers = self.control.tally.present()
+        self.assertEqual((0, 0), (numbers[("api_working",)], numbers[("api_waiting",)]))
+
     async def test_tokens(self) -> None:
         """The system's own token and the management token are the configuration's."""
         status, user = await self.get("/arvados/v1/users/current", self.config.system_root_token.value)
