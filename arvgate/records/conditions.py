@@ -136,6 +136,8 @@ def _column_condition(
             return func.substr(column, 7, 5).in_(operand)
         case "exists":
             return predicates.has_keys(column, (operand,))
+        case "contains" if not operand:
+            return true()
         case "contains":
             return (predicates.has_keys if field.type == "object" else predicates.has_elements)(column, operand)
         case _:

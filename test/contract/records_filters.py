@@ -59,6 +59,7 @@ class FiltersContract(FilteredRequests):
         self.assertEqual("number", self.names(["command", "contains", ["-c", "sh"]]))
         self.assertEqual("null", self.names(["command", "contains", "5"]))
         self.assertEqual("", self.names(["command", "contains", ["sh", "0"]]))
+        self.assertEqual(len(REQUESTS), len(self.names(["command", "contains", []]).split()))
 
     def test_any_of_attributes(self) -> None:
         """One of several attributes is enough, and C{any} is all those with text."""
