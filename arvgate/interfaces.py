@@ -14,6 +14,7 @@ import attrs
 from zope.interface import Attribute, Interface
 
 from arvgate.model.changes import Change
+from arvgate.model.contents import Contents, ContentsQuery
 from arvgate.model.locations import Listening, Listing
 from arvgate.model.principals import Principal
 from arvgate.model.progress import Progress
@@ -137,6 +138,12 @@ class IRecords(Interface):
 
     async def list(kind: Kind, query: Query, reader: Principal) -> Page:
         """The records that C{reader} can read and that match."""
+
+    async def contents(query: ContentsQuery, reader: Principal) -> Contents:
+        """What C{reader} can read in a project, in a user's home, or anywhere; NotFound if there is no such place."""
+
+    async def permissions(uuid: str, query: Query, reader: Principal) -> Page:
+        """The permission links on a record that C{reader} manages, and that match."""
 
     async def create(
         kind: Kind, attributes: Mapping[str, Any], writer: Principal, ensure_unique_name: bool = False

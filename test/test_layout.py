@@ -54,6 +54,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "interfaces.py": "the suites in contract/ are what it promises",
     "model/changes.py": _VALUES,
     "model/checks.py": _VALUES,
+    "model/contents.py": _VALUES,
     "model/grants.py": _VALUES,
     "model/hops.py": _VALUES,
     "model/locations.py": _VALUES,

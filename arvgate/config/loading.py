@@ -233,6 +233,8 @@ def _build(cluster_id: str, model: ClusterModel, base: str) -> values.Config:
         users=values.UsersConfig(
             new_users_are_active=model.users.new_users_are_active,
             auto_setup_new_users=model.users.auto_setup_new_users,
+            are_visible=model.users.are_visible,
+            roles_are_visible=model.users.roles_are_visible,
         ),
         collections=values.CollectionsConfig(
             blob_signing=model.collections.blob_signing,

@@ -16,14 +16,18 @@ __all__ = ["CollectionsConfig", "UsersConfig"]
 @attrs.frozen
 class UsersConfig:
     """
-    How users begin (C{Users}).
+    How users begin, and what they see of one another (C{Users}).
 
     @ivar new_users_are_active: a new user is active unless its maker says otherwise.
     @ivar auto_setup_new_users: a new user is set up at once.
+    @ivar are_visible: active users see one another; else only those who were shared with them.
+    @ivar roles_are_visible: active users see every role.
     """
 
     new_users_are_active: bool = False
     auto_setup_new_users: bool = False
+    are_visible: bool = True
+    roles_are_visible: bool = True
 
 
 @attrs.frozen

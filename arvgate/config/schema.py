@@ -42,6 +42,7 @@ _SHELL = ShellAccessConfig()
 _TIMEOUTS = TimeoutsConfig()
 _USER_LIMITS = UserLimitsConfig()
 _USERS = UsersConfig()
+_COLLECTIONS = CollectionsConfig()
 
 
 def _url(value: Any) -> Any:
@@ -156,6 +157,8 @@ class UsersModel(Section):
     anonymous_user_token: str = Field(default="", alias="AnonymousUserToken")
     new_users_are_active: bool = Field(default=_USERS.new_users_are_active, alias="NewUsersAreActive")
     auto_setup_new_users: bool = Field(default=_USERS.auto_setup_new_users, alias="AutoSetupNewUsers")
+    are_visible: bool = Field(default=_USERS.are_visible, alias="ActivatedUsersAreVisibleToOthers")
+    roles_are_visible: bool = Field(default=_USERS.roles_are_visible, alias="RoleGroupsVisibleToAll")
 
 
 class CollectionsModel(Section):
@@ -315,6 +318,6 @@ class ClusterModel(Section):
     tls: TLSModel = Field(default_factory=TLSModel, alias="TLS")
     containers: ContainersModel = Field(default_factory=ContainersModel, alias="Containers")
     login: LoginModel = Field(default_factory=LoginModel, alias="Login")
-    collections: CollectionsModel = Field(default_factory=CollectionsModel, alias="Collections")
     users: UsersModel = Field(default_factory=UsersModel, alias="Users")
+    collections: CollectionsModel = Field(default_factory=CollectionsModel, alias="Collections")
     arvgate: ArvgateModel = Field(default_factory=ArvgateModel, alias="Arvgate")

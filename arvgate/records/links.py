@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from arvgate.errors import Forbidden, Invalid
+from arvgate.errors import Forbidden, Invalid, NotFound
 from arvgate.model.ids import is_uuid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, GROUPS, LINKS, LOGS, USERS, kind_of
-from arvgate.model.records import Record
+from arvgate.model.records import Page, Query, Record
 from arvgate.policy import field_values, link_values
 from arvgate.policy.permission import LEVEL_OF_LINK, Level
 from arvgate.policy.request_states import changed_fields
+from arvgate.records.listing import page
 from arvgate.records.schema import LINK_TABLE
+from arvgate.records.snapshot import Snapshot
 from arvgate.records.transaction import Transaction
 
-__all__ = ["create", "delete", "grant", "update"]
+__all__ = ["create", "delete", "grant", "permissions", "update"]
 
 #: What nobody can share: it is seen by its user or through another record.
 _UNSHARED: Final = (LINKS, LOGS, API_CLIENT_AUTHORIZATIONS)
@@ -108,6 +110,23 @@ def delete(tx: Transaction, uuid: str) -> Record:
     _check_right(tx, link)
     tx.remove(LINKS, link)
     return link
+
+
+def permissions(snapshot: Snapshot, uuid: str, query: Query) -> Page:
+    """
+    The permission links on a record.
+
+    @raise NotFound: there is none, or the principal cannot read it.
+    @raise Forbidden: the principal does not manage it.
+    """
+    kind = kind_of(uuid)
+    if kind is None or kind in _UNSHARED:
+        raise NotFound(f"There is no record {uuid!r} that could be shared")
+    record = snapshot.read(kind, uuid)
+    if snapshot.level(record, even_if_frozen=True) < Level.MANAGE:
+        raise Forbidden("You may read this, but not see who else may")
+    link = LINK_TABLE.c
+    return page(snapshot, LINKS, query, link.link_class == "permission", link.head_uuid == uuid)
 
 
 def _check_right(tx: Transaction, link: Record) -> None:

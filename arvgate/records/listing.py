@@ -28,16 +28,18 @@ __all__ = ["page"]
 _UNIQUE: Final = frozenset({"uuid", "id"})
 
 
-def page(snapshot: Snapshot, kind: Kind, query: Query) -> Page:
+def page(snapshot: Snapshot, kind: Kind, query: Query, *more: ColumnElement[bool]) -> Page:
     """
     The records that the snapshot's principal can read and that match.
+
+    @param more: conditions besides.
 
     @raise Invalid: a filter or an attribute that this kind does not have.
     """
     predicates = predicates_of(snapshot.connection.dialect.name)
     chosen = _chosen(kind, query)
     columns = (_visible(snapshot, kind, column).label(column.name) for column in chosen)
-    matching = select(*columns).where(*_conditions(snapshot, kind, query, predicates))
+    matching = select(*columns).where(*_conditions(snapshot, kind, query, predicates), *more)
     rows_of: FromClause = TABLES[kind.path]
     if query.distinct:
         different = matching.distinct().subquery()

@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from arvgate.errors import Forbidden, MethodNotAllowed, NotAuthenticated
 from arvgate.interfaces import ContainerFacts, IRecords, ITokens
+from arvgate.model.contents import Contents, ContentsQuery
 from arvgate.model.ids import anonymous_user_uuid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, GROUPS, USERS
 from arvgate.model.principals import ANYBODY, Principal
@@ -25,10 +26,12 @@ from arvgate.model.tokens import Authorization, IssuedToken, Token
 from arvgate.records import (
     changes,
     collections,
+    contents,
     cycles,
     facts,
     group_trash,
     groups,
+    links,
     listing,
     overview,
     tokens,
@@ -98,6 +101,21 @@ class Store:
             return attrs.evolve(page, items=_all_shown(snapshot, kind, page.items))
 
         return await self._read(reader, look)
+
+    async def contents(self, query: ContentsQuery, reader: Principal) -> Contents:
+        """What is in projects."""
+
+        def look(snapshot: Snapshot) -> Contents:
+            found = contents.contents(snapshot, query)
+            items = [(kind, _shown(snapshot, kind, item)) for kind, item in found.items]
+            included = [(kind, _shown(snapshot, kind, item)) for kind, item in found.included]
+            return attrs.evolve(found, items=items, included=included)
+
+        return await self._read(reader, look)
+
+    async def permissions(self, uuid: str, query: Query, reader: Principal) -> Page:
+        """The permission links on a record."""
+        return await self._read(reader, lambda snapshot: links.permissions(snapshot, uuid, query))
 
     async def create(
         self, kind: Kind, attributes: Mapping[str, Any], writer: Principal, ensure_unique_name: bool = False

@@ -192,9 +192,11 @@ def _rules(config: Config) -> Rules:
         max_list_size=config.api.max_list_size,
         max_dispatch_attempts=config.containers.max_dispatch_attempts,
         max_retry_attempts=config.containers.max_retry_attempts,
-        default_trash_lifetime=config.collections.default_trash_lifetime,
         new_users_are_active=config.users.new_users_are_active,
         auto_setup_new_users=config.users.auto_setup_new_users,
+        users_are_visible=config.users.are_visible,
+        roles_are_visible=config.users.roles_are_visible,
+        default_trash_lifetime=config.collections.default_trash_lifetime,
         names=host_names(config.cluster_id, config.controller_url, config.web_services),
     )
 

@@ -66,6 +66,9 @@ class LoadTests(SynchronousTestCase):
             ("Collections.BlobSigningKey", "x", lambda c: c.collections.blob_signing_key.value == "x"),
             ("Collections.DefaultTrashLifetime", "1d", lambda c: c.collections.default_trash_lifetime == 86400.0),
             ("Users.NewUsersAreActive", True, lambda c: c.users.new_users_are_active),
+            ("Users.ActivatedUsersAreVisibleToOthers", False, lambda c: not c.users.are_visible),
+            ("Users.RoleGroupsVisibleToAll", False, lambda c: not c.users.roles_are_visible),
+            ("Collections.DefaultTrashLifetime", "1h", lambda c: c.collections.default_trash_lifetime == 3600.0),
             ("Users.AutoSetupNewUsers", True, lambda c: c.users.auto_setup_new_users),
             ("Containers.ShellAccess", {"Admin": True, "User": True}, lambda c: c.shell_access.user),
         ):  # fmt: skip

@@ -18,7 +18,8 @@ from arvgate.model.records import Filter, Query, Record
 from arvgate.model.tokens import Token
 from arvgate.wire.block_signatures import BlockSigner
 from arvgate.wire.manifest import is_pdh
-from arvgate.wire.parameters import list_query, selected_names
+from arvgate.wire.parameters import selected_names
+from arvgate.wire.parameters_lists import list_query
 from arvgate.wire.record_json import list_to_json, record_to_json
 
 __all__ = [

@@ -15,6 +15,7 @@ import attrs
 from arvgate.edge.api import (
     collection_operations,
     container_operations,
+    group_contents,
     group_operations,
     operations,
     token_operations,
@@ -91,6 +92,18 @@ _CURRENT: Final[Parameters] = {
 
 
 _UNTRASH: Final[Parameters] = {**SELECT, "ensure_unique_name": CREATE["ensure_unique_name"]}
+
+_SHARED: Final[Parameters] = {
+    **LIST,
+    "include": Parameter("array", "owner_uuid, container_uuid: also give the records that items name there."),
+}
+
+_CONTENTS: Final[Parameters] = {
+    **_SHARED,
+    "uuid": Parameter("string", "UUID of a project or a user; everything if it is absent."),
+    "recursive": Parameter("boolean", "Also what is in projects that are in the project."),
+    "exclude_home_project": Parameter("boolean", "Only what was shared by itself."),
+}
 
 _SYSTEM_TOKEN: Final[Parameters] = {**SELECT, "scopes": Parameter("array", "What the token may do; all by default.")}
 
@@ -183,6 +196,13 @@ ROUTES: Final = (
     *_records(GROUPS, "list", "create", "get", "update", "delete"),
     _of_one(GROUPS, "POST", "<uuid>/trash", group_operations.trash_group, "trash", SELECT),
     _of_one(GROUPS, "POST", "<uuid>/untrash", group_operations.untrash_group, "untrash", _UNTRASH),
+    _of_one(GROUPS, "GET", "contents", group_contents.contents_anywhere, "contents", _CONTENTS),
+    _of_one(GROUPS, "GET", "shared", group_contents.shared_groups, "shared", _SHARED),
+    _of_one(GROUPS, "GET", "<uuid>/contents", group_contents.project_contents, parameters=_CONTENTS),
+    attrs.evolve(
+        Route(("GET",), f"{PREFIX}permissions/<uuid>", group_contents.list_permissions, LINKS, "get_permissions"),
+        parameters=LIST,
+    ),
     *_records(LINKS, "list", "create", "get", "update", "delete"),
     *_records(LOGS, "list", "create", "get"),
     *(_route(COLLECTIONS, name, verb) for name, verb in _OF_COLLECTIONS.items()),
