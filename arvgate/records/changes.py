@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from arvgate.policy.moments import next_moment
 from arvgate.records.schema import CHANGES
@@ -22,8 +22,9 @@ KEPT: Final = timedelta(hours=1)
 
 
 def forget_old(tx: Transaction) -> None:
-    """Delete the rows that every reader has seen long ago."""
-    tx.connection.execute(delete(CHANGES).where(CHANGES.c.at < tx.now - KEPT))
+    """Delete the rows that every reader has seen long ago; the newest stays, for it numbers the present state."""
+    newest = select(func.max(CHANGES.c.id)).scalar_subquery()
+    tx.connection.execute(delete(CHANGES).where(CHANGES.c.at < tx.now - KEPT, CHANGES.c.id < newest))
 
 
 def moment_of(connection: Connection, clock: datetime) -> datetime:

@@ -42,7 +42,7 @@ def contents(snapshot: Snapshot, query: ContentsQuery) -> Contents:
         wanted = query.limit - len(items) if whole else 0
         offset = max(query.offset - available, 0)
         part = attrs.evolve(part, limit=wanted, offset=offset, count=True)
-        page = listing.page(snapshot, kind, part, *_places(snapshot, kind, query))
+        page = listing.page(snapshot, kind, part, more=_places(snapshot, kind, query))
         count = page.items_available or 0
         items.extend((kind, item) for item in page.items)
         whole = whole and len(page.items) == min(wanted, max(count - offset, 0))

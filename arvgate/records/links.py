@@ -126,7 +126,7 @@ def permissions(snapshot: Snapshot, uuid: str, query: Query) -> Page:
     if snapshot.level(record, even_if_frozen=True) < Level.MANAGE:
         raise Forbidden("You may read this, but not see who else may")
     link = LINK_TABLE.c
-    return page(snapshot, LINKS, query, link.link_class == "permission", link.head_uuid == uuid)
+    return page(snapshot, LINKS, query, more=(link.link_class == "permission", link.head_uuid == uuid))
 
 
 def _check_right(tx: Transaction, link: Record) -> None:

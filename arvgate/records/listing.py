@@ -6,39 +6,50 @@ Not here: single conditions (L{arvgate.records.conditions}) and whose records ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, func, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, func, select
 
 from arvgate.errors import Invalid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, USERS
 from arvgate.model.records import STRUCTURES, TEXTS, Filter, Kind, Page, Query
 from arvgate.records import tokens
 from arvgate.records.conditions import Scope, condition, searchable
+from arvgate.records.counts import Counts
+from arvgate.records.leading import leading
 from arvgate.records.list_size import up_to
 from arvgate.records.predicates import Predicates, predicates_of
 from arvgate.records.schema import TABLES
 from arvgate.records.snapshot import Snapshot, public_columns, rows_as_records
 from arvgate.records.user_view import masked
-from arvgate.records.visibility import readable
+from arvgate.records.visibility import readable, viewers_of
 
 __all__ = ["page"]
 
 _UNIQUE: Final = frozenset({"uuid", "id"})
 
+#: More records than any database has; also the largest number that it counts to.
+_MOST: Final = 2**63 - 1
 
-def page(snapshot: Snapshot, kind: Kind, query: Query, *more: ColumnElement[bool]) -> Page:
+
+def page(
+    snapshot: Snapshot,
+    kind: Kind,
+    query: Query,
+    counts: Counts | None = None,
+    more: Sequence[ColumnElement[bool]] = (),
+) -> Page:
     """
     The records that the snapshot's principal can read and that match.
 
+    @param counts: of this database, for queries without C{more}.
     @param more: conditions besides.
-
     @raise Invalid: a filter or an attribute that this kind does not have.
     """
     predicates = predicates_of(snapshot.connection.dialect.name)
     chosen = _chosen(kind, query)
-    columns = (_visible(snapshot, kind, column).label(column.name) for column in chosen)
+    columns = [_visible(snapshot, kind, column).label(column.name) for column in chosen]
     matching = select(*columns).where(*_conditions(snapshot, kind, query, predicates), *more)
     rows_of: FromClause = TABLES[kind.path]
     if query.distinct:
@@ -46,8 +57,7 @@ def page(snapshot: Snapshot, kind: Kind, query: Query, *more: ColumnElement[bool
         matching, rows_of = select(different), different
     count = None
     if query.count:
-        statement = matching.with_only_columns(func.count(), maintain_column_froms=True)
-        count = snapshot.connection.scalar(statement)
+        count = _count(snapshot, kind, query, matching, None if more else counts)
     items = []
     if query.limit > 0:
         names = [column.name for column in chosen] if query.distinct else None
@@ -55,18 +65,56 @@ def page(snapshot: Snapshot, kind: Kind, query: Query, *more: ColumnElement[bool
             _visible(snapshot, kind, _ordered(kind, rows_of.c[name], direction, predicates))
             for name, direction in _order(kind, query, names)
         ]
+        if not query.distinct and snapshot.connection.dialect.name == "sqlite":
+            matching = _led(snapshot, kind, query, predicates, matching, order, more)
         wanted = matching.order_by(*order).limit(query.limit).offset(query.offset)
         rows = snapshot.connection.execute(wanted, execution_options={"stream_results": True})
         items = list(up_to(snapshot.rules.max_list_size, rows_as_records(rows)))
     return Page(items, count)
 
 
-def _conditions(snapshot: Snapshot, kind: Kind, query: Query, predicates: Predicates) -> list[ColumnElement[bool]]:
+def _count(snapshot: Snapshot, kind: Kind, query: Query, matching: Select[Any], counts: Counts | None) -> int:
+    def count() -> int:
+        statement = matching.with_only_columns(func.count(), maintain_column_froms=True)
+        return snapshot.connection.scalar(statement) or 0
+
+    return count() if counts is None else counts.of(_question(snapshot, kind, query), snapshot.connection, count)
+
+
+def _question(snapshot: Snapshot, kind: Kind, query: Query) -> Hashable:
+    """All that a count depends on but the state of the database."""
+    viewers = viewers_of(snapshot.principal, snapshot.rules)
+    selected = tuple(query.select or ()) if query.distinct else None
+    return kind.path, viewers, query.include_trash, query.distinct, selected, repr(query.filters)
+
+
+def _led(
+    snapshot: Snapshot,
+    kind: Kind,
+    query: Query,
+    predicates: Predicates,
+    matching: Select[Any],
+    order: Sequence[ColumnElement[Any]],
+    more: Sequence[ColumnElement[bool]],
+) -> Select[Any]:
+    """The same records, looked for among those only that can be on the page."""
+    conditions = [*_conditions(snapshot, kind, query, predicates, one=True), *more]
+    viewers = viewers_of(snapshot.principal, snapshot.rules)
+    led = leading(kind, viewers, snapshot.rules, conditions, order, min(query.offset + query.limit, _MOST))
+    if led is None:
+        return matching
+    return select(*matching.selected_columns).where(led, *conditions)
+
+
+def _conditions(
+    snapshot: Snapshot, kind: Kind, query: Query, predicates: Predicates, one: bool = False
+) -> list[ColumnElement[bool]]:
     def seen(other: Kind) -> ColumnElement[bool]:
         return readable(other, snapshot.principal, snapshot.rules, query.include_trash)
 
     scope = Scope(predicates, seen)
-    conditions = [seen(kind), *(_visible(snapshot, kind, condition(kind, one, scope)) for one in query.filters)]
+    own = readable(kind, snapshot.principal, snapshot.rules, query.include_trash, one)
+    conditions = [own, *(_visible(snapshot, kind, condition(kind, one, scope)) for one in query.filters)]
     if kind is API_CLIENT_AUTHORIZATIONS:
         named = any(isinstance(one, Filter) and one.attribute == "uuid" for one in query.filters)
         hidden = tokens.listed(named)
@@ -75,7 +123,10 @@ def _conditions(snapshot: Snapshot, kind: Kind, query: Query, predicates: Predic
 
 
 def _visible(snapshot: Snapshot, kind: Kind, expression: ColumnElement[Any]) -> ColumnElement[Any]:
-    return masked(snapshot.principal, expression) if kind is USERS else expression
+    if kind is not USERS:
+        return expression
+    shown = masked(snapshot.principal, expression)
+    return shown.label(expression.name) if isinstance(expression, Column) else shown
 
 
 def _chosen(kind: Kind, query: Query) -> list[Any]:

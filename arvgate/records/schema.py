@@ -115,8 +115,15 @@ def _column(kind: Kind, field: Field) -> Column[Any]:
 def _table(kind: Kind, *more: Column[Any] | Index) -> Table:
     columns = [_column(kind, field) for field in kind.fields if field.stored]
     modified = Index(f"{kind.path}_modified_at", "modified_at", "uuid")
-    owner = Index(f"{kind.path}_owner_uuid", "owner_uuid")
-    return Table(kind.path, METADATA, *columns, *more, modified, owner, sqlite_autoincrement=kind is LOGS)
+    created = Index(f"{kind.path}_created_at", "created_at", "uuid")
+    owner = Index(f"{kind.path}_owner_uuid", "owner_uuid", "modified_at", "uuid")
+    return Table(kind.path, METADATA, *columns, *more, modified, created, owner, sqlite_autoincrement=kind is LOGS)
+
+
+def _often_listed(kind: Kind) -> tuple[Index, Index]:
+    """What serves lists of the kinds that there are most of."""
+    by_owner = Index(f"{kind.path}_owner_created_at", "owner_uuid", "created_at", "uuid")
+    return by_owner, Index(f"{kind.path}_by_name", "name")
 
 
 def _partial(name: str, condition: ColumnElement[bool], *columns: ColumnElement[Any], unique: bool = False) -> None:
@@ -143,6 +150,7 @@ REQUEST_TABLE: Final = _table(
     CONTAINER_REQUESTS,
     Index("container_requests_container_uuid", "container_uuid"),
     Index("container_requests_requesting_container_uuid", "requesting_container_uuid"),
+    *_often_listed(CONTAINER_REQUESTS),
 )
 
 #: Besides the fields: C{secret_mounts_hash}, which outlives the secret mounts so that containers can be compared;
@@ -187,7 +195,9 @@ KEY_TABLE: Final = _table(
     Index("authorized_keys_authorized_user_uuid", "authorized_user_uuid"),
 )
 
-COLLECTION_TABLE: Final = _table(COLLECTIONS, Index("collections_portable_data_hash", "portable_data_hash"))
+COLLECTION_TABLE: Final = _table(
+    COLLECTIONS, Index("collections_portable_data_hash", "portable_data_hash"), *_often_listed(COLLECTIONS)
+)
 
 _partial(
     "collections_name", ~COLLECTION_TABLE.c.is_trashed, COLLECTION_TABLE.c.owner_uuid, COLLECTION_TABLE.c.name,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from arvgate.errors import StoreUnavailable
-from arvgate.records.canonical import canonical_json
+from arvgate.records.canonical import canonical_json, from_canonical
 from arvgate.records.predicates_sqlite import LOWER
 
 __all__ = ["READ", "WATCH", "WRITE", "open_sqlite", "sqlite_path"]
@@ -51,6 +51,7 @@ def open_sqlite(url: str, path: str, busy_timeout: float, create: bool) -> Engin
     engine = create_engine(
         url,
         json_serializer=canonical_json,
+        json_deserializer=from_canonical,
         hide_parameters=True,
         connect_args={"timeout": busy_timeout, "check_same_thread": False},
     )

@@ -37,6 +37,7 @@ from arvgate.records import (
     tokens,
     user_view,
 )
+from arvgate.records.counts import Counts
 from arvgate.records.engine import reading, writing
 from arvgate.records.resources import resource_of
 from arvgate.records.rules import Rules
@@ -79,6 +80,7 @@ class Store:
         self._now = now
         self._randbelow = randbelow
         self._committed = committed
+        self._counts = Counts()
 
     @property
     def system(self) -> Principal:
@@ -97,7 +99,7 @@ class Store:
         """The records that the reader can read and that match."""
 
         def look(snapshot: Snapshot) -> Page:
-            page = listing.page(snapshot, kind, query)
+            page = listing.page(snapshot, kind, query, self._counts)
             return attrs.evolve(page, items=_all_shown(snapshot, kind, page.items))
 
         return await self._read(reader, look)

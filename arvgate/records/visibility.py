@@ -41,10 +41,10 @@ from arvgate.records.schema import (
     USER_TABLE,
 )  # fmt: skip
 
-__all__ = ["Viewer", "readable", "readable_by", "viewers_of", "writable_requests"]
+__all__ = ["OWNED", "Viewer", "readable", "readable_by", "viewers_of", "writable_requests"]
 
 #: What belongs to somebody and is seen for it, besides groups.
-_OWNED: Final = (CONTAINER_REQUESTS, COLLECTIONS, WORKFLOWS)
+OWNED: Final = (CONTAINER_REQUESTS, COLLECTIONS, WORKFLOWS)
 
 #: How many conditions are remembered.  Making one takes longer than asking it for one record; it takes 100 KiB.
 _REMEMBERED: Final = 128
@@ -219,7 +219,7 @@ class _Sight:
 
     def _reached_record(self, uuid: ColumnElement[Any], needed: Level) -> ColumnElement[bool]:
         """That it is any record that is reached: by itself, by a link or by its owner."""
-        return or_(self._reached(uuid, needed), *(self._belongs(uuid, kind, needed) for kind in _OWNED))
+        return or_(self._reached(uuid, needed), *(self._belongs(uuid, kind, needed) for kind in OWNED))
 
     def _belongs(self, uuid: ColumnElement[Any], kind: Kind, needed: Level) -> ColumnElement[bool]:
         table = TABLES[kind.path].alias().c

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from test.contract.records_lists import ListsContract
 from test.contract.records_long_lists import LIST_SIZE, LongListsContract
+from test.contract.records_pages import PagesContract
 from test.contract.records_paging import PagingContract
 from test.records.postgresql import OnPostgreSQL
 from test.records.sqlite import RULES, OnSQLite
@@ -19,6 +20,14 @@ class ListsTests(OnSQLite, ListsContract, SynchronousTestCase):
 
 
 class PostgreSQLListsTests(OnPostgreSQL, ListsTests):
+    """The same on PostgreSQL."""
+
+
+class PagesTests(OnSQLite, PagesContract, SynchronousTestCase):
+    """Pages of lists whose records belong to several owners."""
+
+
+class PostgreSQLPagesTests(OnPostgreSQL, PagesTests):
     """The same on PostgreSQL."""
 
 
