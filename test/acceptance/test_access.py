@@ -22,34 +22,28 @@ class AccessTests(ClusterCase):
 
     async def test_sharing_with_a_second_user(self) -> None:
         """
-        A second user finds nothing of a container until its owner grants write permission on the request, and is
-        thrown out within a second when that is taken back.  Both are told why.
+        A second user finds nothing of a container until its owner grants write permission on the request, or on the
+        project that it is in, and is thrown out within a second when that is taken back.  Both are told why.
         """
         entrance = await self.cluster.run_app()
         user, token = await self.cluster.second_user()
         await self.sees_nothing(entrance, token)
         await self.told_why(entrance, token)
+        await self.let_in_and_thrown_out(entrance, entrance.request, user, token)
 
-        link = await in_thread(
-            self.cluster.client.api,
-            "POST",
-            "links",
-            {
-                "link": {
-                    "link_class": "permission",
-                    "name": "can_write",
-                    "tail_uuid": user,
-                    "head_uuid": entrance.request,
-                }
-            },
-        )
-        self.assertEqual(200, link.status, link.body)
+        project = await self.api("POST", "groups", {"group": {"name": "shared", "group_class": "project"}})
+        moved = {"container_request": {"owner_uuid": project["uuid"]}}
+        await self.api("PATCH", f"container_requests/{entrance.request}", moved)
+        await self.let_in_and_thrown_out(entrance, project["uuid"], user, token)
+
+    async def let_in_and_thrown_out(self, entrance: Entrance, head: str, user: str, token: str) -> None:
+        """A user enters while a permission on C{head} lasts, and no longer; its owner does not notice."""
+        link = {"link_class": "permission", "name": "can_write", "tail_uuid": user, "head_uuid": head}
+        made = await self.api("POST", "links", {"link": link})
         second = await self.cluster.enter(entrance.request, entrance.uuid, entrance.port, token)
         self.assertEqual(200, await in_thread(self.cluster.visit, second))
         socket = await self.open_socket(second)
-
-        removed = await in_thread(self.cluster.client.api, "DELETE", f"links/{link.json['uuid']}")
-        self.assertEqual(200, removed.status, removed.body)
+        await self.api("DELETE", f"links/{made['uuid']}")
         await self.closes_within_a_second(socket)
         await self.sees_nothing(entrance, token)
         self.assertEqual(200, await in_thread(self.cluster.visit, entrance))
