@@ -89,7 +89,8 @@ def open_postgresql(url: str, busy_timeout: float, patient: bool = False) -> Eng
         "statement_timeout": 0.0 if patient else _STATEMENT_TIMEOUT,
         "idle_in_transaction_session_timeout": _IDLE_TIMEOUT,
     }
-    options = [*(f"-c {name}={round(seconds * 1000)}" for name, seconds in limits.items())]
+    # To compile a statement with many filters takes minutes, which no time-out ends; to run it takes a moment.
+    options = ["-c jit=off", *(f"-c {name}={round(seconds * 1000)}" for name, seconds in limits.items())]
     asked = {**_DEFAULTS, **parsed.query, "options": " ".join([*options, str(parsed.query.get("options", ""))])}
     try:
         engine = create_engine(

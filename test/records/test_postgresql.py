@@ -62,8 +62,8 @@ class OpenTests(SynchronousTestCase):
         engine = open_engine(f"{lent_url(self)}&options=-c work_mem=5MB&application_name=mine")
         self.addCleanup(engine.dispose)
         with reading(engine) as connection:
-            shown = {name: connection.scalar(text(f"SHOW {name}")) for name in ("work_mem", "application_name")}
-            self.assertEqual({"work_mem": "5MB", "application_name": "mine"}, shown)
+            shown = {name: connection.scalar(text(f"SHOW {name}")) for name in ("work_mem", "application_name", "jit")}
+            self.assertEqual({"work_mem": "5MB", "application_name": "mine", "jit": "off"}, shown)
             self.assertEqual(
                 ("5s", "30s"), tuple(connection.scalar(text(f"SHOW {n}_timeout")) for n in ("lock", "statement"))
             )
