@@ -95,7 +95,7 @@ _RESOURCES: Final[Mapping[str, Resource]] = {
         groups.create, groups.update, groups.delete, {"trash": groups.trash, "untrash": groups.untrash}
     ),
     LINKS.path: Resource(links.create, links.update, links.delete),
-    LOGS.path: Resource(logs.create),
+    LOGS.path: Resource(logs.create, logs.update, logs.delete),
     USERS.path: Resource(
         users.create,
         users.update,

@@ -4,7 +4,7 @@ What every store does with the log entries of clients.
 
 from __future__ import annotations
 
-from arvgate.errors import Invalid
+from arvgate.errors import Forbidden, Invalid, NotFound
 from arvgate.model.kinds import (
     LOGS,
 )  # fmt: skip
@@ -31,6 +31,19 @@ class LogsContract(RecordsCase):
         later = self.done(self.store.create(LOGS, {"event_type": "note"}, self.owner))
         self.assertGreater(later["id"], log["id"])
         self.refused(Invalid, self.store.create(LOGS, {"id": 1}, self.owner))
+
+    def test_by_admins(self) -> None:
+        """Only an admin changes or deletes an entry, and nobody changes whom it is about."""
+        log = self.done(self.store.create(LOGS, {"event_type": "note"}, self.owner))
+        admin, uuid = self.world.user(admin=True), log["uuid"]
+        self.refused(Forbidden, self.store.update(LOGS, uuid, {"summary": "x"}, self.owner))
+        self.refused(Forbidden, self.store.delete(LOGS, uuid, self.owner))
+        self.refused(NotFound, self.store.delete(LOGS, uuid, self.other))
+        self.assertEqual("x", self.done(self.store.update(LOGS, uuid, {"summary": "x"}, admin))["summary"])
+        for name in ("owner_uuid", "object_owner_uuid"):
+            self.refused(Invalid, self.store.update(LOGS, uuid, {name: self.other.user_uuid}, admin))
+        self.done(self.store.delete(LOGS, uuid, admin))
+        self.refused(NotFound, self.store.get(LOGS, uuid, admin))
 
     def test_logs_about_others(self) -> None:
         """Nobody writes entries about what they cannot read, or what there is not."""

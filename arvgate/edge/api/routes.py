@@ -204,7 +204,7 @@ ROUTES: Final = (
         parameters=LIST,
     ),
     *_records(LINKS, "list", "create", "get", "update", "delete"),
-    *_records(LOGS, "list", "create", "get"),
+    *_records(LOGS, "list", "create", "get", "update", "delete"),
     *(_route(COLLECTIONS, name, verb) for name, verb in _OF_COLLECTIONS.items()),
     _of_one(COLLECTIONS, "POST", "<uuid>/trash", collection_operations.trash_collection, "trash", SELECT),
     _of_one(COLLECTIONS, "POST", "<uuid>/untrash", collection_operations.untrash_collection, "untrash", _UNTRASH),
