@@ -12,7 +12,10 @@ from typing import Any, Final
 
 from arvgate.policy.permission import LEVEL_OF_LINK
 
-__all__ = ["RESERVED_NAMES", "problems"]
+__all__ = ["ACTED_ON", "RESERVED_NAMES", "problems"]
+
+#: The classes of links that open something; all others are for clients.
+ACTED_ON: Final = ("permission", "published_port")
 
 #: Host labels that are the gateway's own; the cluster's id is another.
 RESERVED_NAMES: Final = frozenset({"www", "api", "login", "ws", "webdav", "download", "collections"})
@@ -28,8 +31,8 @@ def problems(link: Mapping[str, Any], cluster: str) -> list[str]:
             return _permission(link)
         case "published_port":
             return _published_port(link, cluster)
-        case _:
-            return ["link_class must be permission or published_port"]
+        case link_class:
+            return [] if (link_class or "").strip() else ["link_class is required"]
 
 
 def _permission(link: Mapping[str, Any]) -> list[str]:

@@ -1,7 +1,8 @@
 """
 Links: permissions, and names for published ports (reference E.6, F.7).
 
-Not here: what a permission allows (L{arvgate.policy.permission}, L{arvgate.records.visibility}).
+Not here: what a permission allows (L{arvgate.policy.permission}, L{arvgate.records.visibility}), and links of any
+other class (L{arvgate.records.marks}).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from arvgate.model.records import Page, Query, Record
 from arvgate.policy import field_values, link_values
 from arvgate.policy.permission import LEVEL_OF_LINK, Level
 from arvgate.policy.request_states import changed_fields
+from arvgate.records import marks
 from arvgate.records.listing import page
 from arvgate.records.schema import LINK_TABLE
 from arvgate.records.snapshot import Snapshot
@@ -35,6 +37,8 @@ def create(tx: Transaction, attributes: Mapping[str, Any]) -> Record:
     @raise Invalid: the values are not acceptable, or an end is unknown or not readable.
     """
     given = field_values.known_attributes(attributes)
+    if given.get("link_class") not in link_values.ACTED_ON:
+        return marks.create(tx, given)
     problems = field_values.problems(LINKS, given, tx.principal.is_admin, is_new=True)
     link = {"link_class": None, "name": None, "tail_uuid": None, "head_uuid": None, "properties": {}, **given}
     problems = problems or link_values.problems(link, tx.rules.cluster)
@@ -85,6 +89,8 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
     @raise Invalid: the values are not acceptable.
     """
     before = tx.read(LINKS, uuid)
+    if before["link_class"] not in link_values.ACTED_ON:
+        return marks.update(tx, uuid, attributes)
     _check_right(tx, before)
     given = field_values.known_attributes(attributes)
     names = changed_fields(before, given)
@@ -101,12 +107,14 @@ def update(tx: Transaction, uuid: str, attributes: Mapping[str, Any]) -> Record:
 
 def delete(tx: Transaction, uuid: str) -> Record:
     """
-    Take a permission or a published name back.
+    Take a permission, a published name or another link back.
 
     @raise NotFound: there is none, or the writer cannot read it.
     @raise Forbidden: the writer could not have made it.
     """
     link = tx.read(LINKS, uuid)
+    if link["link_class"] not in link_values.ACTED_ON:
+        return marks.delete(tx, uuid)
     _check_right(tx, link)
     tx.remove(LINKS, link)
     return link

@@ -181,15 +181,15 @@ class _Sight:
         return self._container_of_seen(CONTAINER_TABLE.c.uuid)
 
     def links(self) -> ColumnElement[bool]:
-        """One's own; permissions on what one manages; other links to what one reads."""
+        """One's own; permissions on what one manages; names of ports that one reads; other links by their owner."""
         link = LINK_TABLE.c
-        permission = link.link_class == "permission"
+        permission, published = link.link_class == "permission", link.link_class == "published_port"
         return or_(
             link.owner_uuid.in_(self.who),
             link.tail_uuid.in_(self.who),
             and_(permission, self._reached_record(link.head_uuid, Level.MANAGE)),
-            and_(~permission, self._reached_record(link.head_uuid, Level.READ)),
-            and_(~permission, self._container_of_seen(link.head_uuid)),
+            and_(published, self._reached_record(link.head_uuid, Level.READ)),
+            and_(~permission, ~published, link.owner_uuid.in_(self.reach.passing(Level.READ))),
         )
 
     def logs(self) -> ColumnElement[bool]:

@@ -21,4 +21,4 @@ REQUEST: Mapping[str, Any] = {
 
 def ssh_key(letter: str) -> str:
     """A public key for SSH, another one for each letter."""
-    return f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP{letter}{'A' * 42} sdk"
+    return f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP{letter}{'A' * 41} sdk"

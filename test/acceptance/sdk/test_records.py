@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from test.acceptance.sdk.case import OnPostgreSQL, SdkCase
-from test.acceptance.sdk.samples import REQUEST
+from test.acceptance.sdk.samples import REQUEST, ssh_key
 
 
 def holds(given: Any, value: Any) -> bool:
@@ -124,6 +124,38 @@ class RecordTests(SdkCase):
         """Workflows."""
         attributes = {"name": "sdk", "definition": "cwlVersion: v1.2\nclass: Workflow\n"}
         await self.goes_round("workflows", "workflow", attributes, {"description": "new"})
+
+    async def test_links(self) -> None:
+        """Links."""
+        user = await self.admin.call("users.current")
+        attributes = {"name": "sdk", "link_class": "tag", "head_uuid": user["uuid"]}
+        await self.goes_round("links", "link", attributes, {"properties": {"a": 1}})
+
+    async def test_groups(self) -> None:
+        """Projects and roles."""
+        for group_class in ("project", "role"):
+            attributes = {"name": f"sdk {group_class}", "group_class": group_class}
+            change = {"description": "new"}
+            await self.goes_round("groups", "group", attributes, change, {"name": f"sdk {group_class} 2"})
+
+    async def test_logs(self) -> None:
+        """Entries of the log."""
+        user = await self.admin.call("users.current")
+        attributes = {"event_type": "sdk", "object_uuid": user["uuid"], "properties": {"text": "hello"}}
+        await self.goes_round("logs", "log", attributes, {"summary": "new"})
+
+    async def test_authorized_keys(self) -> None:
+        """Keys for SSH."""
+        user = await self.admin.call("users.current")
+        attributes = {
+            "name": "sdk",
+            "key_type": "SSH",
+            "authorized_user_uuid": user["uuid"],
+            "public_key": ssh_key("A"),
+        }
+        await self.goes_round(
+            "authorized_keys", "authorized_key", attributes, {"name": "new"}, {"public_key": ssh_key("B")}
+        )
 
 
 class PostgreSQLRecordTests(OnPostgreSQL, RecordTests):
