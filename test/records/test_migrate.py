@@ -9,9 +9,7 @@ import random
 import threading
 from pathlib import Path
 
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import ProgrammingError
@@ -22,6 +20,7 @@ from arvgate.records.engine import open_engine, reading, writing
 from arvgate.records.migrate import NEWER, back_up, check_schema, migrate
 from arvgate.records.schema import METADATA
 from test.postgresql.server import shared_server
+from test.records.steps import bring_to
 
 RANDBELOW = random.SystemRandom().randrange
 
@@ -43,16 +42,9 @@ class MigrateTests(SynchronousTestCase):
 
     def _begin_with(self, revision: str) -> None:
         """Make the database as a version of that schema made it."""
-        configuration = Config()
-        configuration.set_main_option("script_location", "arvgate.records:migrations")
-        configuration.set_main_option("path_separator", "os")
         engine = open_engine(self.url, create=True)
-        try:
-            with writing(engine) as connection:
-                configuration.attributes["connection"] = connection
-                command.upgrade(configuration, revision)
-        finally:
-            engine.dispose()
+        bring_to(engine, revision)
+        engine.dispose()
 
     def _say(self, statement: str) -> None:
         with writing(self._engine()) as connection:
@@ -158,12 +150,7 @@ class PostgreSQLMigrateTests(SynchronousTestCase):
 
     def test_from_the_first(self) -> None:
         """A database of the first schema is brought to this one."""
-        with writing(self.engine) as connection:
-            configuration = Config()
-            configuration.set_main_option("script_location", "arvgate.records:migrations")
-            configuration.set_main_option("path_separator", "os")
-            configuration.attributes["connection"] = connection
-            command.upgrade(configuration, "0001")
+        bring_to(self.engine, "0001")
         self.assertRaises(SchemaMismatch, check_schema, self.engine)
         self.assertIsNone(migrate(self.url))
         self._is_present()

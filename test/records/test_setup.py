@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Engine, insert, select
 from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.errors import Invalid
@@ -19,12 +19,13 @@ from arvgate.model.ids import (
     system_user_uuid,
 )  # fmt: skip
 from arvgate.model.kinds import GROUPS, USERS
-from arvgate.records.engine import open_engine, writing
+from arvgate.records.engine import open_engine, reading, writing
 from arvgate.records.migrate import migrate
-from arvgate.records.schema import GROUP_TABLE
+from arvgate.records.schema import GROUP_TABLE, USER_TABLE
 from arvgate.records.setup import create_database, create_first_admin
 from test.contract.records_world import CLUSTER
 from test.records.sqlite import BEGINNING, DATA_KEY, sqlite_world
+from test.records.steps import bring_to
 
 RANDBELOW = random.SystemRandom().randrange
 
@@ -60,11 +61,16 @@ class SetupTests(SynchronousTestCase):
 
     def test_role_of_before(self) -> None:
         """A database that was made before there was the role of everybody gets it, once."""
-        with writing(self._engine()) as connection:
-            connection.execute(delete(GROUP_TABLE).where(GROUP_TABLE.c.uuid == anonymous_group_uuid(CLUSTER)))
-            for index in ("groups_name", "groups_is_trashed", "groups_frozen_by_uuid"):
-                connection.execute(text(f"DROP INDEX {index}"))
-            connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        with reading(self._engine()) as connection:
+            present = {table: connection.execute(select(table)).mappings().all() for table in (USER_TABLE, GROUP_TABLE)}
+        self.url = f"sqlite:///{self.directory / 'old.db'}"
+        old = open_engine(self.url, create=True)
+        self.addCleanup(old.dispose)
+        bring_to(old, "0003")
+        with writing(old) as connection:
+            for table, rows in present.items():
+                before = [dict(row) for row in rows if row["uuid"] != anonymous_group_uuid(CLUSTER)]
+                connection.execute(insert(table), before)
         migrate(self.url)
         role = self._world().get(GROUPS, anonymous_group_uuid(CLUSTER))
         everybody = self._world().get(GROUPS, all_users_group_uuid(CLUSTER))
