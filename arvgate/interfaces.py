@@ -163,6 +163,9 @@ class IRecords(Interface):
     async def act(kind: Kind, action: str, uuid: str, arguments: Mapping[str, Any], writer: Principal) -> Record:
         """What records of a kind can do besides, by name (trash, activate, …); MethodNotAllowed if they cannot."""
 
+    async def sweep() -> None:
+        """See to what has expired and to the trash, as it is done every minute anyway."""
+
     async def lock(uuid: str, writer: Principal) -> Record:
         """Queued to Locked for the writer's token, which becomes C{locked_by_uuid}; mints this cycle's own token."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
-from arvgate.edge.api.call import Answer, Call
+from arvgate.edge.api.call import Answer, Call, PlainAnswer
 from arvgate.errors import Forbidden, NotFound
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
 from arvgate.model.records import Kind, Record
@@ -20,7 +20,7 @@ from arvgate.wire.record_json import attributes_from_json, list_to_json, record_
 
 __all__ = [
     "check_cluster", "create_record", "current_user", "delete_record", "get_record", "given_attributes",
-    "list_records", "update_record",
+    "list_records", "sweep_trash", "update_record",
 ]  # fmt: skip
 
 #: The secret that the answer to a new token has.
@@ -70,6 +70,14 @@ async def current_user(call: Call) -> Answer:
     select = selected_names(call.parameters, call.kind)
     record = await call.api.records.get(call.kind, str(call.principal.user_uuid), call.principal)
     return Answer(record_to_json(call.kind, record, select))
+
+
+async def sweep_trash(call: Call) -> PlainAnswer:
+    """What is due in the trash deleted at once, for an admin."""
+    if not call.principal.is_admin:
+        raise Forbidden("Only an admin can have the trash swept")
+    await call.api.records.sweep()
+    return PlainAnswer(204, (), b"")
 
 
 def given_attributes(call: Call) -> Record:

@@ -96,3 +96,18 @@ class AuthorizedKeys(ApiCase):
         self.assertEqual(["public_key is there already"], errors)
         self.refused(403, "POST", "authorized_keys", self.bob, json={"authorized_key": attributes})
         self.ok("DELETE", path, self.alice)
+
+
+class Trash(ApiCase):
+    """The trash as a whole."""
+
+    def test_sweep(self) -> None:
+        """An admin has it swept; what has been there long enough is gone."""
+        made = self.ok("POST", "collections", self.alice, json={"collection": {}})
+        self.ok("DELETE", f"collections/{made['uuid']}", self.alice)
+        self.clock.advance(15 * 86400)
+        self.refused(403, "POST", "sys/trash_sweep", self.alice)
+        answer = self.call("POST", "sys/trash_sweep", self.admin)
+        self.assertEqual((204, b""), (answer.status, answer.body))
+        query = {"include_trash": True}
+        self.refused(404, "GET", f"collections/{made['uuid']}", self.alice, query=query)
