@@ -96,7 +96,7 @@ def _method(route: Route) -> dict[str, Any]:
     }
     kind = route.returns or route.kind
     if kind is not None:
-        method["response"] = {"$ref": f"{_model(kind)}List" if route.name == "list" else _model(kind)}
+        method["response"] = {"$ref": f"{_model(kind)}List" if route.answers_list else _model(kind)}
     if route.kind is not None and route.name in ("create", "update"):
         method["request"] = {"required": True, "properties": {route.kind.singular: {"$ref": _model(route.kind)}}}
     return method

@@ -172,7 +172,7 @@ def _schema(route: Route) -> dict[str, Any]:
         return {}
     if kind is None or route.name == "" or not route.answers_record:
         return {"type": "object"}
-    return {"$ref": f"#/components/schemas/{list_name(kind) if route.name == 'list' else record_name(kind)}"}
+    return {"$ref": f"#/components/schemas/{list_name(kind) if route.answers_list else record_name(kind)}"}
 
 
 def _responses() -> dict[str, Any]:

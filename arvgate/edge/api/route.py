@@ -51,6 +51,7 @@ class Route:
     @ivar impatient: an answer is of no use later, so the request waits for its turn only for a short time.
     @ivar returns: the kind of the record in the answer, if it is not C{kind}.
     @ivar answers_record: the answer is a record or a list of them; else another object.
+    @ivar many: the answer is a list, also where it is not called so.
     @ivar media: content types of the answer.
     """
 
@@ -65,7 +66,13 @@ class Route:
     impatient: bool = False
     returns: Kind | None = None
     answers_record: bool = True
+    many: bool = False
     media: Sequence[str] = (_JSON,)
+
+    @property
+    def answers_list(self) -> bool:
+        """Whether the answer is a list of records."""
+        return self.many or self.name == "list"
 
     @property
     def summary(self) -> str:

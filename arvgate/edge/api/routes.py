@@ -196,12 +196,16 @@ ROUTES: Final = (
     *_records(GROUPS, "list", "create", "get", "update", "delete"),
     _of_one(GROUPS, "POST", "<uuid>/trash", group_operations.trash_group, "trash", SELECT),
     _of_one(GROUPS, "POST", "<uuid>/untrash", group_operations.untrash_group, "untrash", _UNTRASH),
-    _of_one(GROUPS, "GET", "contents", group_contents.contents_anywhere, "contents", _CONTENTS),
-    _of_one(GROUPS, "GET", "shared", group_contents.shared_groups, "shared", _SHARED),
+    attrs.evolve(
+        _of_one(GROUPS, "GET", "contents", group_contents.contents_anywhere, "contents", _CONTENTS),
+        answers_record=False,
+    ),
+    attrs.evolve(_of_one(GROUPS, "GET", "shared", group_contents.shared_groups, "shared", _SHARED), many=True),
     _of_one(GROUPS, "GET", "<uuid>/contents", group_contents.project_contents, parameters=_CONTENTS),
     attrs.evolve(
         Route(("GET",), f"{PREFIX}permissions/<uuid>", group_contents.list_permissions, LINKS, "get_permissions"),
         parameters=LIST,
+        many=True,
     ),
     *_records(LINKS, "list", "create", "get", "update", "delete"),
     *_records(LOGS, "list", "create", "get", "update", "delete"),
