@@ -75,6 +75,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "records/migrations/versions/0005_permissions.py": _MIGRATE,
     "records/naming.py": "contract/records_groups.py and records_group_trash.py",
     "records/migrations/versions/0007_locked_under.py": _MIGRATE,
+    "records/migrations/versions/0008_speed.py": _MIGRATE,
     "records/owned.py": "contract/records_owned.py, for each kind that is made of it",
     "records/owners.py": "contract/records_owned.py",
     "records/projects.py": "contract/records_permissions.py",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
+import attrs
 from sqlalchemy import Column, ColumnElement, FromClause, Select, func, select
 
 from arvgate.errors import Invalid
@@ -29,8 +30,8 @@ __all__ = ["page"]
 
 _UNIQUE: Final = frozenset({"uuid", "id"})
 
-#: More records than any database has; also the largest number that it counts to.
-_MOST: Final = 2**63 - 1
+#: From this offset on, a page is better found by sorting everything.
+_FAR: Final = 10_000
 
 
 def page(
@@ -49,7 +50,7 @@ def page(
     """
     predicates = predicates_of(snapshot.connection.dialect.name)
     chosen = _chosen(kind, query)
-    columns = [_visible(snapshot, kind, column).label(column.name) for column in chosen]
+    columns = [_visible(snapshot, kind, column) for column in chosen]
     matching = select(*columns).where(*_conditions(snapshot, kind, query, predicates), *more)
     rows_of: FromClause = TABLES[kind.path]
     if query.distinct:
@@ -65,7 +66,7 @@ def page(
             _visible(snapshot, kind, _ordered(kind, rows_of.c[name], direction, predicates))
             for name, direction in _order(kind, query, names)
         ]
-        if not query.distinct and snapshot.connection.dialect.name == "sqlite":
+        if not query.distinct and query.offset < _FAR and snapshot.connection.dialect.name == "sqlite":
             matching = _led(snapshot, kind, query, predicates, matching, order, more)
         wanted = matching.order_by(*order).limit(query.limit).offset(query.offset)
         rows = snapshot.connection.execute(wanted, execution_options={"stream_results": True})
@@ -84,8 +85,8 @@ def _count(snapshot: Snapshot, kind: Kind, query: Query, matching: Select[Any], 
 def _question(snapshot: Snapshot, kind: Kind, query: Query) -> Hashable:
     """All that a count depends on but the state of the database."""
     viewers = viewers_of(snapshot.principal, snapshot.rules)
-    selected = tuple(query.select or ()) if query.distinct else None
-    return kind.path, viewers, query.include_trash, query.distinct, selected, repr(query.filters)
+    asked = attrs.evolve(query, order=(), limit=0, offset=0, select=query.select if query.distinct else None)
+    return kind.path, viewers, repr(asked)
 
 
 def _led(
@@ -100,7 +101,7 @@ def _led(
     """The same records, looked for among those only that can be on the page."""
     conditions = [*_conditions(snapshot, kind, query, predicates, one=True), *more]
     viewers = viewers_of(snapshot.principal, snapshot.rules)
-    led = leading(kind, viewers, snapshot.rules, conditions, order, min(query.offset + query.limit, _MOST))
+    led = leading(kind, viewers, snapshot.rules, conditions, order, query.offset + query.limit)
     if led is None:
         return matching
     return select(*matching.selected_columns).where(led, *conditions)

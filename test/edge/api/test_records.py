@@ -196,6 +196,19 @@ class ContainerRequests(ApiCase):
         self.ok("GET", "container_requests", self.admin, query=query)
 
 
+class LargeNumbers(ApiCase):
+    """Whole numbers that fit into no machine word."""
+
+    def test_shown(self) -> None:
+        """They come back as they are, in lists too."""
+        properties = {"number": 10**30, "text": "ü"}
+        made = self.request_of(self.alice, properties=properties)
+        path = f"container_requests/{made['uuid']}"
+        self.assertEqual(properties, self.ok("GET", path, self.alice)["properties"])
+        (item,) = self.ok("GET", "container_requests", self.alice)["items"]
+        self.assertEqual(properties, item["properties"])
+
+
 class Lists(ApiCase):
     """Lists of requests."""
 
