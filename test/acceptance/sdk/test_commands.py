@@ -10,7 +10,7 @@ from typing import Any
 
 from test.acceptance.cluster import program
 from test.acceptance.sdk.case import OnPostgreSQL, SdkCase, User
-from test.acceptance.waiting import Program, until
+from test.acceptance.waiting import Program, in_thread, until
 
 _EMPTY = "d41d8cd98f00b204e9800998ecf8427e+0"
 _COPIED = {"name": "to be copied", "definition": "cwlVersion: v1.2\nclass: Workflow\n", "description": "ä"}
@@ -97,9 +97,69 @@ class FollowTests(SdkCase):
         await from_id.printed(made[0])
 
 
+class ReadTests(SdkCase):
+    """The commands that read what others have stored."""
+
+    async def run_well(self, command: str, *arguments: str) -> str:
+        """What a command prints; it must succeed."""
+        ended = await self.sdk.run(command, *arguments)
+        self.assertEqual(0, await ended.ended(), ended.errors)
+        return ended.output
+
+    async def collection(self, name: str, manifest: str) -> str:
+        """A collection of the admin's."""
+        body = {"collection": {"name": name, "manifest_text": manifest}}
+        return str((await self.admin.call("collections.create", body=body))["uuid"])
+
+    async def test_collections(self) -> None:
+        """C{arv-ls} lists the files of a collection, C{arv-get} shows its manifest and fetches an empty file."""
+        manifest = f". {_EMPTY} 0:0:empty.txt\n./sub {_EMPTY} 0:0:another\n"
+        uuid = await self.collection("to be listed", manifest)
+        listed = await self.run_well("arv-ls", "--retries", "0", uuid)
+        self.assertEqual(["./empty.txt", "./sub/another"], listed.splitlines())
+        shown = await self.run_well("arv-get", "--retries", "0", uuid, "-")
+        self.assertEqual(manifest, shown)
+        target = self.sdk.cluster.home / f"fetched-{uuid}"
+        await self.run_well("arv-get", "--retries", "0", f"{uuid}/empty.txt", str(target))
+        self.assertEqual(b"", await in_thread(target.read_bytes))
+
+    async def test_empty_collection(self) -> None:
+        """Nothing is listed of a collection that has nothing."""
+        uuid = await self.collection("empty", "")
+        self.assertEqual("", await self.run_well("arv-ls", "--retries", "0", uuid))
+        self.assertEqual("", await self.run_well("arv-get", "--retries", "0", uuid, "-"))
+
+    async def test_data(self) -> None:
+        """Who wants data is told that there is nobody who keeps any."""
+        uuid = await self.collection("with data", f". {'ab' * 16}+5 0:5:data.txt\n")
+        ended = await self.sdk.run("arv-get", "--retries", "0", f"{uuid}/data.txt", "-")
+        self.assertNotEqual(0, await ended.ended())
+        self.assertIn("no Keep services available", ended.errors)
+
+    async def test_missing(self) -> None:
+        """What is not there is told at once."""
+        ended = await self.sdk.run("arv-ls", "--retries", "0", f"{self.sdk.cluster.cluster_id}-4zz18-aaaaaaaaaaaaaaa")
+        self.assertEqual(1, await ended.ended())
+        self.assertIn("404", ended.errors)
+
+    async def test_images(self) -> None:
+        """C{arv-keepdocker} lists the images that links name."""
+        uuid = await self.collection("image", f". {_EMPTY} 0:0:sha256:{'ab' * 32}.tar\n")
+        for link_class, name in (("docker_image_hash", f"sha256:{'ab' * 32}"), ("docker_image_repo+tag", "sdk:latest")):
+            link = {"link_class": link_class, "name": name, "head_uuid": uuid}
+            link["properties"] = {"image_timestamp": "2026-01-31T12:00:00Z"}
+            await self.admin.call("links.create", body={"link": link})
+        (line,) = [row for row in (await self.run_well("arv-keepdocker", "--retries", "0")).splitlines() if uuid in row]
+        self.assertEqual(["sdk", "latest", "sha256:ababa", uuid], line.split()[:4])
+
+
 class PostgreSQLCopyTests(OnPostgreSQL, CopyTests):
     """The same on PostgreSQL."""
 
 
 class PostgreSQLFollowTests(OnPostgreSQL, FollowTests):
+    """The same on PostgreSQL."""
+
+
+class PostgreSQLReadTests(OnPostgreSQL, ReadTests):
     """The same on PostgreSQL."""

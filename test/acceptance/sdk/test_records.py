@@ -138,6 +138,12 @@ class RecordTests(SdkCase):
             change = {"description": "new"}
             await self.goes_round("groups", "group", attributes, change, {"name": f"sdk {group_class} 2"})
 
+    async def test_collections(self) -> None:
+        """Records of collections."""
+        change = {"properties": {"type": "test"}}
+        attributes = {"name": "sdk", "manifest_text": ". d41d8cd98f00b204e9800998ecf8427e+0 0:0:empty\n"}
+        await self.goes_round("collections", "collection", attributes, change, {"name": "sdk 2"})
+
     async def test_logs(self) -> None:
         """Entries of the log."""
         user = await self.admin.call("users.current")
@@ -156,6 +162,30 @@ class RecordTests(SdkCase):
         await self.goes_round(
             "authorized_keys", "authorized_key", attributes, {"name": "new"}, {"public_key": ssh_key("B")}
         )
+
+    async def test_unique_names(self) -> None:
+        """A name that is taken is refused, or made unique where that is asked for."""
+        for resource, singular, more in (
+            ("groups", "group", {"group_class": "project"}),
+            ("collections", "collection", {}),
+        ):
+            attributes = {"name": "only one", **more}
+            first = await self.admin.call(f"{resource}.create", body={singular: attributes})
+            refused = await self.admin.fails(f"{resource}.create", body={singular: attributes})
+            self.assertEqual(422, refused.status, refused.text)
+            for body in ({singular: attributes}, attributes):
+                second = await self.admin.call(f"{resource}.create", body=body, ensure_unique_name=True)
+                self.assertEqual(f"only one ({second['uuid'][-15:]})", second["name"])
+            self.assertEqual("only one", (await self.admin.call(f"{resource}.get", uuid=first["uuid"]))["name"])
+
+    async def test_by_content(self) -> None:
+        """A collection is found by what it holds, of which a plus sign is part."""
+        manifest = ". d41d8cd98f00b204e9800998ecf8427e+0 0:0:by-content\n"
+        made = await self.admin.call("collections.create", body={"collection": {"manifest_text": manifest}})
+        found = await self.admin.call("collections.get", uuid=made["portable_data_hash"])
+        self.assertIn("+", made["portable_data_hash"])
+        self.assertEqual(made["portable_data_hash"], found["portable_data_hash"])
+        self.assertEqual(manifest, found["manifest_text"])
 
 
 class PostgreSQLRecordTests(OnPostgreSQL, RecordTests):
