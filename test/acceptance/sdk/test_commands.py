@@ -97,8 +97,8 @@ class FollowTests(SdkCase):
         await from_id.printed(made[0])
 
 
-class ReadTests(SdkCase):
-    """The commands that read what others have stored."""
+class CollectionTests(SdkCase):
+    """The commands that have to do with collections."""
 
     async def run_well(self, command: str, *arguments: str) -> str:
         """What a command prints; it must succeed."""
@@ -136,6 +136,17 @@ class ReadTests(SdkCase):
         self.assertNotEqual(0, await ended.ended())
         self.assertIn("no Keep services available", ended.errors)
 
+    async def test_put(self) -> None:
+        """C{arv-put} stores an empty file; of one with data it says that there is nobody who keeps it."""
+        empty, full = (self.sdk.cluster.home / name for name in ("empty.txt", "full.txt"))
+        empty.write_text("")
+        full.write_text("hello")
+        uuid = (await self.run_well("arv-put", "--retries", "0", "--no-progress", str(empty))).strip()
+        self.assertEqual("./empty.txt", (await self.run_well("arv-ls", "--retries", "0", uuid)).strip())
+        ended = await self.sdk.run("arv-put", "--retries", "0", "--no-progress", str(full))
+        self.assertEqual(1, await ended.ended())
+        self.assertIn("no Keep services available", ended.errors)
+
     async def test_missing(self) -> None:
         """What is not there is told at once."""
         ended = await self.sdk.run("arv-ls", "--retries", "0", f"{self.sdk.cluster.cluster_id}-4zz18-aaaaaaaaaaaaaaa")
@@ -161,5 +172,5 @@ class PostgreSQLFollowTests(OnPostgreSQL, FollowTests):
     """The same on PostgreSQL."""
 
 
-class PostgreSQLReadTests(OnPostgreSQL, ReadTests):
+class PostgreSQLCollectionTests(OnPostgreSQL, CollectionTests):
     """The same on PostgreSQL."""
