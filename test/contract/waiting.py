@@ -28,7 +28,7 @@ class WaitingContract(ContractCase):
         self.world.pass_time(90)
         progress = await self.world.waiting.progress(container, owner)
         assert progress is not None
-        self.assertEqual(90.0, progress.waited)
+        self.assertAlmostEqual(90.0, progress.waited, places=3)
         self.assertEqual((0.0, ()), (progress.idle_timeout, tuple(progress.listening)))
 
     async def test_logs(self) -> None:
