@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from arvgate.errors import BadRequest, Invalid
+from arvgate.errors import BadRequest, Invalid, TooLarge
 from arvgate.model.records import Kind
 from arvgate.wire.multipart_form import MultipartError, parse_multipart
 from arvgate.wire.strict_json import check_text, parse_json
 
 __all__ = [
-    "FORM", "JSON", "MULTIPART", "Pairs", "attributes_of", "body_format", "effective_method", "list_of",
+    "FORM", "JSON", "MAX_ENCODED", "MULTIPART", "Pairs", "attributes_of", "body_format", "effective_method", "list_of",
     "merge_parameters", "parse_body", "parse_form", "parse_pairs", "selected_names",
 ]  # fmt: skip
 
@@ -27,6 +27,9 @@ Pairs = Sequence[tuple[str, str]]
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 JSON: Final = "application/json"
+
+#: Bytes of a percent-encoded form, which takes more time to read than any other body.
+MAX_ENCODED: Final = 1024 * 1024
 
 _MAX_FIELDS: Final = 1000
 
@@ -62,8 +65,11 @@ def parse_form(content_type: str | None, data: bytes) -> Pairs:
     The names and values of a form, by the C{Content-Type} that it came with.
 
     @raise BadRequest: malformed, not UTF-8, a NUL, or too many of them.
+    @raise TooLarge: percent-encoded and larger than what is read in no time.
     """
     if body_format(content_type, len(data)) != MULTIPART:
+        if len(data) > MAX_ENCODED:
+            raise TooLarge(f"A percent-encoded form has at most {MAX_ENCODED} bytes; send {JSON} or {MULTIPART}")
         return parse_pairs(data)
     try:
         return parse_multipart(content_type or "", data, _MAX_FIELDS)

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.errors import BadRequest, Invalid
+from arvgate.errors import BadRequest, Invalid, TooLarge
 from arvgate.model.kinds import COLLECTIONS, CONTAINER_REQUESTS, USERS
 from arvgate.wire.parameters import (
     FORM,
     JSON,
+    MAX_ENCODED,
     MULTIPART,
     attributes_of,
     body_format,
@@ -61,6 +62,12 @@ class Bytes(SynchronousTestCase):
         self.assertEqual([("a", "1")], list(parse_form(FORM, b"a=1")))
         error = self.assertRaises(BadRequest, parse_form, "multipart/form-data; boundary=y", body)
         self.assertIn("The form cannot be read", error.sentence)
+
+    def test_large_encoded_forms(self) -> None:
+        """A percent-encoded form that would take long to read is refused, with what to send instead."""
+        self.assertEqual(1, len(parse_form(FORM, b"a=" + b"x" * (MAX_ENCODED - 2))))
+        error = self.assertRaises(TooLarge, parse_form, FORM, b"a=" + b"x" * (MAX_ENCODED - 1))
+        self.assertIn("application/json", error.sentence)
 
     def test_body(self) -> None:
         """A JSON body is an object."""
