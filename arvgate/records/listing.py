@@ -104,7 +104,8 @@ def _led(
     led = leading(kind, viewers, snapshot.rules, conditions, order, query.offset + query.limit)
     if led is None:
         return matching
-    return select(*matching.selected_columns).where(led, *conditions)
+    # Last, since SQLite adds up the depth of what stands before.
+    return select(*matching.selected_columns).where(*conditions, led)
 
 
 def _conditions(

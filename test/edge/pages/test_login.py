@@ -208,7 +208,7 @@ class LoggedIn(LoginCase):
     def test_over(self) -> None:
         """When the session has expired, or its parent was revoked, the form is shown."""
         self.log_in()
-        self.clock.advance(86400)
+        self.clock.advance(86401)
         self.assertEqual(200, self.browse("/login").status)
         self.log_in()
         uuid = self.alice.principal.token_uuid
@@ -239,5 +239,5 @@ class Lifetime(LoginCase):
         self.assertEqual(86400.0, PageOptions(NAMES).session_lifetime)
         self.site = self.make_site(session_lifetime=60.0)
         self.log_in()
-        self.clock.advance(60)
+        self.clock.advance(61)
         self.assertEqual(200, self.browse("/login").status)
