@@ -21,7 +21,7 @@ from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS, LOGS
 from arvgate.model.records import Kind
 from arvgate.policy.request_defaults import with_defaults
 from arvgate.records.audit import etag_of
-from arvgate.records.engine import open_engine, writing
+from arvgate.records.engine import is_postgresql, open_engine, writing
 from arvgate.records.schema import TABLES
 
 __all__ = ["Filling", "fill"]
@@ -68,6 +68,9 @@ def fill(filling: Filling) -> dict[str, list[tuple[str, datetime]]]:
                     connection.execute(insert(TABLES[kind.path]), rows)
             for (_, request), *_ in batch:
                 made[request["owner_uuid"]].append((request["uuid"], request["created_at"]))
+        if is_postgresql(filling.url):
+            with writing(engine) as connection:
+                connection.exec_driver_sql("ANALYZE")  # which it does by itself, but later
     finally:
         engine.dispose()
     return made

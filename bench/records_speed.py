@@ -1,8 +1,8 @@
 """
 How many requests the record API answers a second, through the whole path, with few and with many records.
 
-C{python -m bench.records_speed [ROUNDS [SECONDS [MANY]]]} starts clusters of its own, fills their databases, and leaves
-nothing of them.
+C{python -m bench.records_speed [ROUNDS [SECONDS [MANY [DATABASE]]]]} starts clusters of its own on C{sqlite} or on
+C{postgresql}, fills their databases, and leaves nothing of them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from arvgate.wire.record_json import format_time
 from bench.records_fill import Filling, fill
 from bench.records_load import Load
 from test.acceptance.cluster import Cluster
+from test.acceptance.databases import PostgreSQLDatabase
 from test.acceptance.engines import Processes
 from test.acceptance.processes import private_memory
 from test.acceptance.waiting import Program, in_thread, pause, seconds
@@ -106,6 +107,10 @@ def _keyset(filled: Filled, random: Random) -> tuple[str, bool, Any]:
     return _list(filters, count="none", order="created_at,uuid")(filled, random)
 
 
+def _containers(filled: Filled, random: Random) -> tuple[str, bool, Any]:
+    return "GET /arvados/v1/containers?limit=100&count=none", False, None
+
+
 def _create(**more: Any) -> Callable[[Filled, Random], tuple[str, bool, Any]]:
     def make(filled: Filled, random: Random) -> tuple[str, bool, Any]:
         attributes = {
@@ -135,15 +140,16 @@ OPERATIONS: Sequence[Operation] = (
     Operation("list of 100 by the admin, counted", 60, 150, _list(COMMON, True)),
     Operation("list of 100 by the admin, not counted", 60, 150, _list(COMMON, True, count="none")),
     Operation("page of keyset_list_all", 60, 150, _keyset),
+    Operation("list of 100 containers", 20, 60, _containers),
     Operation("list by name", 0, 0, _list([["name", "=", "align sample-0001 #1"]])),
     Operation("create", 100, 300, _create()),
     Operation("create, committed", 100, 300, _create(state="Committed", priority=0)),
 )
 
 
-async def filled_cluster(rows: int) -> Filled:
+async def filled_cluster(rows: int, database: PostgreSQLDatabase | None) -> Filled:
     """A cluster with so many container requests."""
-    cluster = Cluster(Processes())
+    cluster = Cluster(Processes(), database=database)
     await cluster.create()
     user, token = await cluster.second_user()
     owners = [(user, SHARE.get(rows, rows // 10))]
@@ -151,7 +157,7 @@ async def filled_cluster(rows: int) -> Filled:
         other = await cluster.json_of("user", "create", f"other{number}@example.com")
         owners.append((other["uuid"], (rows - owners[0][1]) // OTHERS))
     began = seconds()
-    url = f"sqlite:///{cluster.state('arvgate.db')}"
+    url = database.url if database else f"sqlite:///{cluster.state('arvgate.db')}"
     newest = datetime.fromtimestamp(seconds(), UTC)
     made = await in_thread(fill, Filling(url, cluster.cluster_id, owners, newest))
     print(f"{rows} container requests were written in {seconds() - began:.0f} s", flush=True)
@@ -217,12 +223,13 @@ def tell(operation: Operation, few: Figures, many: Figures) -> None:
     )
 
 
-async def bench(rounds: int, duration: float, many: int, only: str) -> None:
+async def bench(rounds: int, duration: float, many: int, kind: str, only: str) -> None:
     """All operations, on both clusters in turn."""
     clusters: list[Filled] = []
     try:
         for rows in (FEW, many):
-            clusters.append(await filled_cluster(rows))
+            database = await in_thread(PostgreSQLDatabase) if kind == "postgresql" else None
+            clusters.append(await filled_cluster(rows, database))
         await pause(2.0)
         print(
             f"{'requests a second with records':<38} {FEW:>7} {many:>7}  ratio  p50 ms  p99 ms"
@@ -245,10 +252,15 @@ async def bench(rounds: int, duration: float, many: int, only: str) -> None:
 
 
 def main(
-    reactor: object, rounds: str = str(ROUNDS), duration: str = str(SECONDS), many: str = str(MANY), only: str = ""
+    reactor: object,
+    rounds: str = str(ROUNDS),
+    duration: str = str(SECONDS),
+    many: str = str(MANY),
+    kind: str = "sqlite",
+    only: str = "",
 ) -> Deferred[None]:
-    """Run it all."""
-    return Deferred.fromCoroutine(bench(int(rounds), float(duration), int(many), only))
+    """Run it all, or only the operations whose names have C{only}."""
+    return Deferred.fromCoroutine(bench(int(rounds), float(duration), int(many), kind, only))
 
 
 if __name__ == "__main__":
