@@ -107,12 +107,22 @@ class Filter:
     key: str | None = None
     related: str | None = None
 
+    @property
+    def comparisons(self) -> int:
+        """How many comparisons it takes."""
+        return len(self.operand) if self.operator == "contains" else 1
+
 
 @attrs.frozen
 class AnyOf:
     """A condition that holds where one of these does."""
 
     filters: Sequence[Filter]
+
+    @property
+    def comparisons(self) -> int:
+        """How many comparisons it takes."""
+        return sum(one.comparisons for one in self.filters)
 
 
 Condition = Filter | AnyOf

@@ -16,11 +16,12 @@ from arvgate.errors import Invalid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, USERS
 from arvgate.model.records import STRUCTURES, TEXTS, Filter, Kind, Page, Query
 from arvgate.records import tokens
+from arvgate.records.by_owner import counting, leading, reach_of_owners
 from arvgate.records.conditions import Scope, condition, searchable
 from arvgate.records.counts import Counts
-from arvgate.records.leading import leading
 from arvgate.records.list_size import up_to
 from arvgate.records.predicates import Predicates, predicates_of
+from arvgate.records.reach import Reach
 from arvgate.records.schema import TABLES
 from arvgate.records.snapshot import Snapshot, public_columns, rows_as_records
 from arvgate.records.user_view import masked
@@ -30,8 +31,14 @@ __all__ = ["page"]
 
 _UNIQUE: Final = frozenset({"uuid", "id"})
 
+#: Comparisons up to which a query can be nested: SQLite takes expressions of a certain depth.
+_NESTED: Final = 100
+
 #: From this offset on, a page is better found by sorting everything.
 _FAR: Final = 10_000
+
+#: In these orders an index has the records of one owner; by others PostgreSQL may take one that has those of all.
+_OWNED_BY: Final = frozenset({"modified_at", "created_at"})
 
 
 def page(
@@ -51,14 +58,14 @@ def page(
     predicates = predicates_of(snapshot.connection.dialect.name)
     chosen = _chosen(kind, query)
     columns = [_visible(snapshot, kind, column) for column in chosen]
-    matching = select(*columns).where(*_conditions(snapshot, kind, query, predicates), *more)
+    matching = select(*columns).where(*_conditions(snapshot, kind, query), *more)
     rows_of: FromClause = TABLES[kind.path]
     if query.distinct:
         different = matching.distinct().subquery()
         matching, rows_of = select(different), different
     count = None
     if query.count:
-        count = _count(snapshot, kind, query, matching, None if more else counts)
+        count = _count(snapshot, kind, query, matching, more, counts)
     items = []
     if query.limit > 0:
         names = [column.name for column in chosen] if query.distinct else None
@@ -66,7 +73,7 @@ def page(
             _visible(snapshot, kind, _ordered(kind, rows_of.c[name], direction, predicates))
             for name, direction in _order(kind, query, names)
         ]
-        if not query.distinct and query.offset < _FAR and snapshot.connection.dialect.name == "sqlite":
+        if not query.distinct and query.offset < _FAR:
             matching = _led(snapshot, kind, query, predicates, matching, order, more)
         wanted = matching.order_by(*order).limit(query.limit).offset(query.offset)
         rows = snapshot.connection.execute(wanted, execution_options={"stream_results": True})
@@ -74,12 +81,23 @@ def page(
     return Page(items, count)
 
 
-def _count(snapshot: Snapshot, kind: Kind, query: Query, matching: Select[Any], counts: Counts | None) -> int:
+def _count(
+    snapshot: Snapshot,
+    kind: Kind,
+    query: Query,
+    matching: Select[Any],
+    more: Sequence[ColumnElement[bool]],
+    counts: Counts | None,
+) -> int:
     def count() -> int:
         statement = matching.with_only_columns(func.count(), maintain_column_froms=True)
-        return snapshot.connection.scalar(statement) or 0
+        reach = _reach(snapshot, kind, query)
+        if reach is not None and not query.distinct:
+            statement = counting(kind, reach, [*_conditions(snapshot, kind, query, one=True), *more])
+        return int(snapshot.connection.scalar(statement) or 0)
 
-    return count() if counts is None else counts.of(_question(snapshot, kind, query), snapshot.connection, count)
+    question = _question(snapshot, kind, query)
+    return count() if counts is None or more else counts.of(question, snapshot.connection, count)
 
 
 def _question(snapshot: Snapshot, kind: Kind, query: Query) -> Hashable:
@@ -99,22 +117,27 @@ def _led(
     more: Sequence[ColumnElement[bool]],
 ) -> Select[Any]:
     """The same records, looked for among those only that can be on the page."""
-    conditions = [*_conditions(snapshot, kind, query, predicates, one=True), *more]
-    viewers = viewers_of(snapshot.principal, snapshot.rules)
-    led = leading(kind, viewers, snapshot.rules, conditions, order, query.offset + query.limit)
-    if led is None:
+    reach = _reach(snapshot, kind, query)
+    by = _order(kind, query, None)[0][0]
+    if reach is None or (by not in _OWNED_BY and snapshot.connection.dialect.name != "sqlite"):
         return matching
-    # Last, since SQLite adds up the depth of what stands before.
-    return select(*matching.selected_columns).where(*conditions, led)
+    conditions = [*_conditions(snapshot, kind, query, one=True), *more]
+    led = leading(kind, reach, predicates, conditions, order, query.offset + query.limit)
+    return select(*matching.selected_columns).where(led, *conditions)
 
 
-def _conditions(
-    snapshot: Snapshot, kind: Kind, query: Query, predicates: Predicates, one: bool = False
-) -> list[ColumnElement[bool]]:
+def _reach(snapshot: Snapshot, kind: Kind, query: Query) -> Reach | None:
+    """By which owners the records can be looked for; None: they are not, or the query is too large to be nested."""
+    if sum(one.comparisons for one in query.filters) > _NESTED:
+        return None
+    return reach_of_owners(kind, viewers_of(snapshot.principal, snapshot.rules), snapshot.rules)
+
+
+def _conditions(snapshot: Snapshot, kind: Kind, query: Query, one: bool = False) -> list[ColumnElement[bool]]:
     def seen(other: Kind) -> ColumnElement[bool]:
         return readable(other, snapshot.principal, snapshot.rules, query.include_trash)
 
-    scope = Scope(predicates, seen)
+    scope = Scope(predicates_of(snapshot.connection.dialect.name), seen)
     own = readable(kind, snapshot.principal, snapshot.rules, query.include_trash, one)
     conditions = [own, *(_visible(snapshot, kind, condition(kind, one, scope)) for one in query.filters)]
     if kind is API_CLIENT_AUTHORIZATIONS:

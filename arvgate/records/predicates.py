@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select
 
 from arvgate.records.predicates_postgresql import PostgreSQLPredicates
 from arvgate.records.predicates_sqlite import SQLitePredicates
@@ -18,7 +18,11 @@ __all__ = ["Predicates", "predicates_of"]
 
 
 class Predicates(Protocol):
-    """Conditions on columns with text and with JSON; those on JSON are false where the column is null, or null."""
+    """
+    Conditions on columns with text and with JSON; those on JSON are false where the column is null, or null.
+
+    And what belongs to what, said so that it is found by an index.
+    """
 
     def bytewise(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Text that is ordered by its UTF-8 bytes."""
@@ -43,6 +47,17 @@ class Predicates(Protocol):
 
     def member_contains(self, column: ColumnElement[Any], key: str, value: Any) -> ColumnElement[bool]:
         """The value of a key is this one, or an array that has it."""
+
+    def among(self, uuid: ColumnElement[Any], found: CompoundSelect[Any]) -> ColumnElement[bool]:
+        """A UUID is among a few, each of which is looked up by itself."""
+
+    def of_each(self, rows: FromClause, found: Select[Any], table: FromClause) -> Select[Any]:
+        """
+        The UUIDs that a query finds for each of some rows.
+
+        @param found: the query, which refers to C{rows}.
+        @param table: where such UUIDs are.
+        """
 
 
 def predicates_of(dialect: str) -> Predicates:

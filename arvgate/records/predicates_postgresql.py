@@ -10,7 +10,24 @@ import operator as operators
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, and_, cast, collate, func, literal, or_, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    String,
+    Text,
+    and_,
+    any_,
+    cast,
+    collate,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+)  # fmt: skip
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from arvgate.records.canonical import canonical_json
@@ -71,6 +88,15 @@ class PostgreSQLPredicates:
     def member_contains(self, column: ColumnElement[Any], key: str, value: Any) -> ColumnElement[bool]:
         """By containment, of the value and of an array with it."""
         return or_(_holds(column, {key: value}), _holds(column, {key: [value]}))
+
+    def among(self, uuid: ColumnElement[Any], found: CompoundSelect[Any]) -> ColumnElement[bool]:
+        """An array is looked up; of rows the planner believes that there are so many that it scans the table."""
+        return uuid == any_(func.array(found.scalar_subquery(), type_=ARRAY(String)))
+
+    def of_each(self, rows: FromClause, found: Select[Any], table: FromClause) -> Select[Any]:
+        """A lateral join."""
+        each = found.correlate(rows).lateral()
+        return select(each.c.uuid).select_from(rows.join(each, true()))
 
 
 def _jsonb(column: ColumnElement[Any]) -> Any:

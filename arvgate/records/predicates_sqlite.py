@@ -12,7 +12,21 @@ import operator as operators
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, TableValuedAlias, and_, case, exists, false, func, or_, true
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    TableValuedAlias,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)  # fmt: skip
 
 __all__ = ["LOWER", "SQLitePredicates"]
 
@@ -72,6 +86,14 @@ class SQLitePredicates:
         element = _each(case((each.c.type == "array", each.c.value)))
         inside = _some(element, _among(element, (value,)))
         return _some(each, each.c.key == key, or_(_among(each, (value,)), inside))
+
+    def among(self, uuid: ColumnElement[Any], found: CompoundSelect[Any]) -> ColumnElement[bool]:
+        """As it is."""
+        return uuid.in_(found)
+
+    def of_each(self, rows: FromClause, found: Select[Any], table: FromClause) -> Select[Any]:
+        """It has no lateral joins, but an operand may refer to the row before it."""
+        return select(table.c.uuid).select_from(rows).join(table, table.c.uuid.in_(found.correlate(rows)))
 
 
 def _each(column: ColumnElement[Any]) -> TableValuedAlias:

@@ -9,7 +9,7 @@ the old C{where} parameter (L{arvgate.wire.parameters}), and the SQL that is mad
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from arvgate.errors import Invalid
@@ -62,10 +62,10 @@ def parse_filters(value: Any, kind: Kind) -> tuple[Condition, ...]:
     return tuple(conditions)
 
 
-def _check_size(conditions: Iterable[Condition]) -> None:
-    filters = [one for condition in conditions for one in _filters_of(condition)]
-    if sum(len(one.operand) if one.operator == "contains" else 1 for one in filters) > MAX_COMPARISONS:
+def _check_size(conditions: Sequence[Condition]) -> None:
+    if sum(one.comparisons for one in conditions) > MAX_COMPARISONS:
         raise Invalid(f"Invalid filters: more than {MAX_COMPARISONS} comparisons")
+    filters = [one for condition in conditions for one in _filters_of(condition)]
     if sum(len(one.operand) for one in filters if isinstance(one.operand, tuple)) > MAX_OPERANDS:
         raise Invalid(f"Invalid filters: more than {MAX_OPERANDS} operands")
 

@@ -91,3 +91,10 @@ class PagesContract(RecordsCase):
                     (self._page(self.owner, query).items_available, self._page(self.other, query).items_available)
                 )
         self.assertEqual([(18, 7), (18, 7), (17, 6), (17, 6), (17, 0), (17, 0)], counts)
+
+    def test_twice(self) -> None:
+        """Who reaches a project in two ways, and a request in it by itself, is shown and counted each record once."""
+        self.world.share(self.projects[0], self.owner, "can_read")
+        self.world.share(self.done(self._find("07")), self.owner, "can_write")
+        page = self._page(self.owner, Query(limit=100))
+        self.assertEqual((18, 18), (page.items_available, len({item["uuid"] for item in page.items})))
