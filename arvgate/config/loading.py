@@ -242,6 +242,11 @@ def _build(cluster_id: str, model: ClusterModel, base: str) -> values.Config:
             blob_signing_ttl=model.collections.blob_signing_ttl,
             default_trash_lifetime=model.collections.default_trash_lifetime,
         ),
+        audit_logs=values.AuditLogsConfig(
+            max_age=model.audit_logs.max_age,
+            max_delete_batch=model.audit_logs.max_delete_batch,
+            unlogged_attributes=frozenset(model.audit_logs.unlogged_attributes),
+        ),
         arvgate=_arvgate(model, base),
     )
 

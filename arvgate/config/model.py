@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from arvgate.config.model_records import CollectionsConfig, UsersConfig
+from arvgate.config.model_records import AuditLogsConfig, CollectionsConfig, UsersConfig
 from arvgate.config.secret import Secret
 from arvgate.config.values import ListenAddress, parse_listener
 from arvgate.model.ids import ClusterID
 
 __all__ = [
-    "ENGINES", "ApiConfig", "ArvgateConfig", "CollectionsConfig", "Config", "ContainersConfig", "DockerConfig",
-    "HostDirectoryConfig", "LimitsConfig", "NodeConfig", "OutputConfig", "Secret", "ShellAccessConfig", "TLSConfig",
-    "TimeoutsConfig", "UserLimitsConfig", "UsersConfig", "WebServicesConfig",
+    "ENGINES", "ApiConfig", "ArvgateConfig", "AuditLogsConfig", "CollectionsConfig", "Config", "ContainersConfig",
+    "DockerConfig", "HostDirectoryConfig", "LimitsConfig", "NodeConfig", "OutputConfig", "Secret", "ShellAccessConfig",
+    "TLSConfig", "TimeoutsConfig", "UserLimitsConfig", "UsersConfig", "WebServicesConfig",
 ]  # fmt: skip
 
 #: The engines that this version has.
@@ -308,6 +308,7 @@ class Config:
     containers: ContainersConfig = ContainersConfig()
     users: UsersConfig = attrs.field(factory=UsersConfig)
     collections: CollectionsConfig = attrs.field(factory=CollectionsConfig)
+    audit_logs: AuditLogsConfig = attrs.field(factory=AuditLogsConfig)
     arvgate: ArvgateConfig = ArvgateConfig()
 
     @property

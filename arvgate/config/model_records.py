@@ -1,5 +1,5 @@
 """
-The part of a configuration that is about records: users, collections.
+The part of a configuration that is about records: users, collections, the audit log.
 
 Not here: the whole (L{arvgate.config.model}).
 """
@@ -10,7 +10,22 @@ import attrs
 
 from arvgate.config.secret import Secret
 
-__all__ = ["CollectionsConfig", "UsersConfig"]
+__all__ = ["AuditLogsConfig", "CollectionsConfig", "UsersConfig"]
+
+
+@attrs.frozen
+class AuditLogsConfig:
+    """
+    What is kept of each change of a record, and for how long (C{AuditLogs}).
+
+    @ivar max_age: seconds after which entries are deleted; 0 where some are: none are written.
+    @ivar max_delete_batch: how many entries are deleted at a time; 0: they are kept for ever.
+    @ivar unlogged_attributes: names of fields whose values are in no entry.
+    """
+
+    max_age: float = 14 * 86400.0
+    max_delete_batch: int = 0
+    unlogged_attributes: frozenset[str] = frozenset()
 
 
 @attrs.frozen

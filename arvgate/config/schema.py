@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from arvgate.config.model import (
     ApiConfig,
     ArvgateConfig,
+    AuditLogsConfig,
     CollectionsConfig,
     ContainersConfig,
     DockerConfig,
@@ -32,6 +33,7 @@ __all__ = ["ClusterModel", "DockerEngineModel", "Section"]
 
 _API = ApiConfig()
 _ARVGATE = ArvgateConfig()
+_AUDIT_LOGS = AuditLogsConfig()
 _COLLECTIONS = CollectionsConfig()
 _CONTAINERS = ContainersConfig()
 _DOCKER = DockerConfig()
@@ -42,7 +44,6 @@ _SHELL = ShellAccessConfig()
 _TIMEOUTS = TimeoutsConfig()
 _USER_LIMITS = UserLimitsConfig()
 _USERS = UsersConfig()
-_COLLECTIONS = CollectionsConfig()
 
 
 def _url(value: Any) -> Any:
@@ -170,6 +171,14 @@ class CollectionsModel(Section):
     default_trash_lifetime: PositiveDuration = Field(
         default=_COLLECTIONS.default_trash_lifetime, alias="DefaultTrashLifetime"
     )
+
+
+class AuditLogsModel(Section):
+    """C{AuditLogs}."""
+
+    max_age: Duration = Field(default=_AUDIT_LOGS.max_age, alias="MaxAge")
+    max_delete_batch: Count = Field(default=_AUDIT_LOGS.max_delete_batch, alias="MaxDeleteBatch")
+    unlogged_attributes: dict[str, Section] = Field(default_factory=dict, alias="UnloggedAttributes")
 
 
 class ListenersModel(Section):
@@ -320,4 +329,5 @@ class ClusterModel(Section):
     login: LoginModel = Field(default_factory=LoginModel, alias="Login")
     users: UsersModel = Field(default_factory=UsersModel, alias="Users")
     collections: CollectionsModel = Field(default_factory=CollectionsModel, alias="Collections")
+    audit_logs: AuditLogsModel = Field(default_factory=AuditLogsModel, alias="AuditLogs")
     arvgate: ArvgateModel = Field(default_factory=ArvgateModel, alias="Arvgate")

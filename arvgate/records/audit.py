@@ -1,13 +1,14 @@
 """
 The audit log: one entry for each record that is made, changed or deleted (reference F.8); and etags.
 
-Secrets are in neither.  Not here: logs that clients write (L{arvgate.records.logs}).
+Secrets are in neither, nor are C{AuditLogs.UnloggedAttributes} in the log.  Not here: the end of entries,
+and logs that clients write (L{arvgate.records.logs}).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -35,12 +36,13 @@ def etag_of(kind: Kind, record: Mapping[str, Any]) -> str:
 
 
 def audit_entry(kind: Kind, before: Record | None, after: Record | None, moment: _Moment) -> dict[str, Any] | None:
-    """The row of table C{logs} for one change; None for a log itself."""
-    if kind is LOGS:
+    """The row of table C{logs} for one change; None for a log itself, and where there is no audit log."""
+    if kind is LOGS or not moment.rules.are_changes_logged:
         return None
     event = "create" if before is None else "delete" if after is None else "update"
     subject = after or before
     assert subject is not None
+    unlogged = moment.rules.unlogged_attributes
     entry: dict[str, Any] = {
         "uuid": new_uuid(moment.rules.cluster, LOGS.path, moment.randbelow),
         "owner_uuid": moment.principal.user_uuid,
@@ -55,17 +57,17 @@ def audit_entry(kind: Kind, before: Record | None, after: Record | None, moment:
         "summary": f"{event} of {subject['uuid']}",
         "properties": {
             "old_etag": before and before["etag"],
-            "old_attributes": before and _attributes(kind, before),
+            "old_attributes": before and _attributes(kind, before, unlogged),
             "new_etag": after and after["etag"],
-            "new_attributes": after and _attributes(kind, after),
+            "new_attributes": after and _attributes(kind, after, unlogged),
         },
     }
     entry["etag"] = etag_of(LOGS, entry)
     return entry
 
 
-def _attributes(kind: Kind, record: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {field.name for field in kind.fields if not field.secret and not field.bulky} - {"etag"}
+def _attributes(kind: Kind, record: Mapping[str, Any], unlogged: Set[str] = frozenset()) -> dict[str, Any]:
+    shown = {field.name for field in kind.fields if not field.secret and not field.bulky} - {"etag"} - unlogged
     return {name: _plain(value) for name, value in record.items() if name in shown}
 
 

@@ -1,22 +1,27 @@
 """
-Log entries that clients write (reference F.8).
+Log entries that clients write, and the end of all that are too old (reference F.8).
 
-Not here: the audit log of the store itself (L{arvgate.records.audit}), which is in the same table.
+Not here: how the entries of the audit log are made (L{arvgate.records.audit}), which are in the same table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import select
 
 from arvgate.errors import Forbidden, Invalid, NotFound
 from arvgate.model.kinds import LOGS, kind_of
 from arvgate.model.records import Record
 from arvgate.policy import field_values
 from arvgate.policy.request_states import changed_fields
+from arvgate.records.schema import LOG_TABLE
 from arvgate.records.transaction import Transaction
 
-__all__ = ["create", "delete", "update"]
+__all__ = ["create", "delete", "sweep", "update"]
 
 
 #: Whom and what an entry is about.
@@ -70,6 +75,19 @@ def delete(tx: Transaction, uuid: str) -> Record:
     _check_admin(tx)
     tx.remove(LOGS, record)
     return record
+
+
+def sweep(tx: Transaction) -> None:
+    """Delete the oldest entries that have been there for longer than they are kept; no more than one batch."""
+    rules, logs = tx.rules, LOG_TABLE.c
+    if not rules.max_log_delete_batch or not rules.max_log_age:
+        return
+    oldest = select(logs.id, logs.uuid, logs.created_at).order_by(logs.id).limit(rules.max_log_delete_batch).subquery()
+    due = oldest.c.created_at < tx.now - timedelta(seconds=rules.max_log_age)
+    last = tx.connection.execute(select(oldest.c.id, oldest.c.uuid).where(due).order_by(oldest.c.id.desc())).first()
+    if last is not None:
+        tx.connection.execute(delete_rows(LOG_TABLE).where(logs.id <= last.id))
+        tx.note(LOGS, last.uuid)
 
 
 def _check_admin(tx: Transaction) -> None:

@@ -35,6 +35,9 @@ class Rules:
     @ivar users_are_visible: C{Users.ActivatedUsersAreVisibleToOthers}.
     @ivar roles_are_visible: C{Users.RoleGroupsVisibleToAll}.
     @ivar default_trash_lifetime: seconds, C{Collections.DefaultTrashLifetime}.
+    @ivar max_log_age: seconds, C{AuditLogs.MaxAge}.
+    @ivar max_log_delete_batch: C{AuditLogs.MaxDeleteBatch}; 0: log entries are kept for ever.
+    @ivar unlogged_attributes: C{AuditLogs.UnloggedAttributes}, fields whose values are not in the audit log.
     @ivar max_list_size: bytes of the records in one list, by which it ends early; C{API.MaxIndexDatabaseRead}.
     @ivar new_users_are_active: C{Users.NewUsersAreActive}.
     @ivar auto_setup_new_users: C{Users.AutoSetupNewUsers}.
@@ -51,10 +54,18 @@ class Rules:
     users_are_visible: bool = True
     roles_are_visible: bool = True
     default_trash_lifetime: float = 14 * 86400.0
+    max_log_age: float = 14 * 86400.0
+    max_log_delete_batch: int = 0
+    unlogged_attributes: frozenset[str] = frozenset()
     max_list_size: int = 16 * 1024 * 1024
     new_users_are_active: bool = False
     auto_setup_new_users: bool = False
     names: HostNames = _NOWHERE
+
+    @property
+    def are_changes_logged(self) -> bool:
+        """Whether there is an audit log; where no entry would be kept, none is written."""
+        return self.max_log_age > 0 or self.max_log_delete_batch == 0
 
     @property
     def root_fingerprint(self) -> str:

@@ -33,6 +33,7 @@ from arvgate.records import (
     groups,
     links,
     listing,
+    logs,
     overview,
     tokens,
     user_view,
@@ -200,8 +201,8 @@ class Store:
 
     async def sweep(self) -> None:
         """
-        Delete expired tokens and change rows that nobody waits for, and see to the trash; to be called every minute
-        or so.
+        Delete expired tokens, old log entries, and change rows that nobody waits for, and see to the trash;
+        to be called every minute or so.
         """
 
         def clean(tx: Transaction) -> None:
@@ -209,6 +210,7 @@ class Store:
             changes.forget_old(tx)
             group_trash.sweep(tx)
             collections.sweep(tx)
+            logs.sweep(tx)
 
         await self._write(self.system, clean)
 

@@ -197,6 +197,9 @@ def _rules(config: Config) -> Rules:
         users_are_visible=config.users.are_visible,
         roles_are_visible=config.users.roles_are_visible,
         default_trash_lifetime=config.collections.default_trash_lifetime,
+        max_log_age=config.audit_logs.max_age,
+        max_log_delete_batch=config.audit_logs.max_delete_batch,
+        unlogged_attributes=config.audit_logs.unlogged_attributes,
         names=host_names(config.cluster_id, config.controller_url, config.web_services),
     )
 

@@ -69,6 +69,13 @@ class LoadTests(SynchronousTestCase):
             ("Users.ActivatedUsersAreVisibleToOthers", False, lambda c: not c.users.are_visible),
             ("Users.RoleGroupsVisibleToAll", False, lambda c: not c.users.roles_are_visible),
             ("Collections.DefaultTrashLifetime", "1h", lambda c: c.collections.default_trash_lifetime == 3600.0),
+            ("AuditLogs.MaxAge", "1d", lambda c: c.audit_logs.max_age == 86400.0),
+            ("AuditLogs.MaxDeleteBatch", 5, lambda c: c.audit_logs.max_delete_batch == 5),
+            (
+                "AuditLogs.UnloggedAttributes",
+                {"description": {}, "properties": None},
+                lambda c: c.audit_logs.unlogged_attributes == {"description", "properties"},
+            ),
             ("Users.AutoSetupNewUsers", True, lambda c: c.users.auto_setup_new_users),
             ("Containers.ShellAccess", {"Admin": True, "User": True}, lambda c: c.shell_access.user),
         ):  # fmt: skip
