@@ -83,10 +83,10 @@ class Snapshot:
                 return found
         raise NotFound(f"There is no {kind.singular} {uuid!r}")
 
-    def can_read(self, kind: Kind, uuid: str) -> bool:
+    def can_read(self, kind: Kind, uuid: str, include_trash: bool = False) -> bool:
         """Whether there is such a record and the principal can read it."""
         try:
-            self.read(kind, uuid)
+            self.read(kind, uuid, include_trash)
         except NotFound:
             return False
         return True

@@ -40,6 +40,7 @@ from arvgate.records import (
 )
 from arvgate.records.counts import Counts
 from arvgate.records.engine import reading, writing
+from arvgate.records.references import check_references
 from arvgate.records.resources import resource_of
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
@@ -128,6 +129,7 @@ class Store:
         attributes = await self._examined(kind, attributes, writer)
 
         def make(tx: Transaction) -> Record:
+            check_references(tx, kind, attributes)
             tx.renames = ensure_unique_name
             return _shown(tx, kind, use(tx, attributes))
 
@@ -137,7 +139,12 @@ class Store:
         """Change fields of a record, with all that follows from it."""
         use = _possible(resource_of(kind).update, kind, "changed")
         attributes = await self._examined(kind, attributes, writer)
-        return await self._write(writer, lambda tx: _shown(tx, kind, use(tx, uuid, attributes)))
+
+        def change(tx: Transaction) -> Record:
+            check_references(tx, kind, attributes, uuid)
+            return _shown(tx, kind, use(tx, uuid, attributes))
+
+        return await self._write(writer, change)
 
     async def delete(self, kind: Kind, uuid: str, writer: Principal) -> Record:
         """Delete a record; the answer is what it was."""
