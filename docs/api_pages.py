@@ -107,7 +107,9 @@ def _method(route: Route) -> Iterator[str]:
     yield from (title, "-" * len(title), "", route.summary, "")
     if route.access != "scoped":
         yield from ({"public": "Needs no token.", "managed": "Needs the ManagementToken."}[route.access], "")
-    if route.media != ("application/json",):
+    if not route.media:
+        yield from ("The answer is 204, without a body.", "")
+    elif route.media != ("application/json",):
         yield from (f"The answer is no JSON but {'bytes' if '*/*' in route.media else ', '.join(route.media)}.", "")
     if route.parameters:
         rows = [

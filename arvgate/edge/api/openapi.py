@@ -155,7 +155,9 @@ def _body(kind: Kind) -> dict[str, Any]:
 
 def _answers(route: Route) -> dict[str, Any]:
     content = {media: {"schema": _schema(route)} for media in route.media}
-    answers: dict[str, Any] = {"200": {"description": "It is done.", "content": content}}
+    answers: dict[str, Any] = {"204": {"description": "It is done."}}
+    if content:
+        answers = {"200": {"description": "It is done.", "content": content}}
     statuses = list(_STATUSES[route.access])
     if ANY_BYTES in route.media:
         answers["206"] = {"description": "The part that was asked for.", "content": content}

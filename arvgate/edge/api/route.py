@@ -52,7 +52,7 @@ class Route:
     @ivar returns: the kind of the record in the answer, if it is not C{kind}.
     @ivar answers_record: the answer is a record or a list of them; else another object.
     @ivar many: the answer is a list, also where it is not called so.
-    @ivar media: content types of the answer.
+    @ivar media: content types of the answer; none: it is 204 and has no body.
     """
 
     methods: Sequence[str]

@@ -214,7 +214,7 @@ ROUTES: Final = (
     _of_one(COLLECTIONS, "POST", "<uuid>/untrash", collection_operations.untrash_collection, "untrash", _UNTRASH),
     *_records(AUTHORIZED_KEYS, "list", "create", "get", "update", "delete"),
     *_records(WORKFLOWS, "list", "create", "get", "update", "delete"),
-    Route(("POST",), f"{PREFIX}sys/trash_sweep", operations.sweep_trash, name="get"),
+    Route(("POST",), f"{PREFIX}sys/trash_sweep", operations.sweep_trash, name="get", media=()),
     Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),
     Route(("GET",), f"{PREFIX}vocabulary", vocabulary, name="get", access="public"),
     Route(("GET",), f"{PREFIX}keep_services/accessible", keep_services, name="accessible"),

@@ -48,3 +48,12 @@ class Document(ApiCase):
         self.assertEqual(["bearer", "basic", "query"], names)
         self.assertEqual([], paths["/arvados/v1/config"]["get"]["security"])
         self.assertEqual([{"management": []}], paths["/metrics"]["get"]["security"])
+
+    def test_no_body(self) -> None:
+        """What answers without a body says 204 and no other success, as it then does."""
+        path = "/arvados/v1/sys/trash_sweep"
+        found = self.document["paths"][path]["post"]["responses"]
+        good = {status: answer for status, answer in found.items() if status < "300"}
+        self.assertEqual({"204": {"description": "It is done."}}, good)
+        self.assertEqual(204, self.call("POST", "sys/trash_sweep", self.admin).status)
+        self.assertIn("200", self.document["paths"]["/arvados/v1/users"]["get"]["responses"])
