@@ -22,6 +22,7 @@ class Principal:
     An authenticated caller: a user by way of one token; or nobody in particular (L{ANYBODY}).
 
     @ivar container_uuid: the container named by a four-part token, if any.
+    @ivar address: from where the request came; empty: it is not known.  It makes nobody somebody else.
     @ivar also: as whom it reads besides (reference B.4); they give no right to write.
     """
 
@@ -33,6 +34,7 @@ class Principal:
     expires_at: datetime | None = None
     parent_uuid: Uuid | None = None
     container_uuid: str | None = None
+    address: str = attrs.field(default="", eq=False)
     also: Sequence[Principal] = ()
 
 

@@ -146,12 +146,14 @@ def mint(
     purpose: str | None = None,
     container_uuid: str | None = None,
     uuid: str | None = None,
+    address: str | None = None,
 ) -> tuple[Record, IssuedToken]:
     """
     A new token of a user, as a record without its secret and as a text.
 
     @param purpose: C{cookie}, C{session}, C{lock} or C{run} for a token that the system makes for its own use.
     @param container_uuid: what such a token is for.
+    @param address: of the client that asked for it.
     """
     secret = random_base36(SECRET_LENGTH, tx.randbelow)
     values = {
@@ -161,6 +163,7 @@ def mint(
         "scopes": list(scopes),
         "expires_at": expires_at,
         "parent_uuid": parent_uuid,
+        "created_by_ip_address": address,
     }
     record = tx.insert(
         KIND,
@@ -207,7 +210,10 @@ def create(tx: Transaction, attributes: Mapping[str, Any]) -> Record:
     expires_at = values.get("expires_at")
     if not is_admin or "expires_at" not in values:
         expires_at = expiry_within(expires_at, tx.now, tx.rules.max_token_lifetime)
-    record, token = mint(tx, owner_uuid, values.get("scopes", ["all"]), expires_at, uuid=values.get("uuid"))
+    record, token = mint(
+        tx, owner_uuid, values.get("scopes", ["all"]), expires_at,
+        uuid=values.get("uuid"), address=tx.principal.address or None,
+    )  # fmt: skip
     return with_secret(record, token)
 
 

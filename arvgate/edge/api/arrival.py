@@ -55,6 +55,11 @@ class Arrival:
     headers: Mapping[str, str] = attrs.field(repr=False)
     rest: str = ""
 
+    @property
+    def client_address(self) -> str:
+        """The address of the client, which the door wrote down last; empty: it did not come through the door."""
+        return self.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+
 
 def request_id_of(request: Request, randbelow: Callable[[int], int]) -> str:
     """The request's id: the client's own if it is printable and not too long, else a new one."""

@@ -139,7 +139,7 @@ class ApiResource(Resource):
             request.unsetComponent(Arrival)
             if isinstance(request, ApiRequest):
                 request.forget_body()
-            await self._wrong.hold(arrival.headers.get("x-forwarded-for", "").rpartition(",")[2].strip())
+            await self._wrong.hold(arrival.client_address)
 
     async def _call(self, arrival: Arrival, caller: Caller, route: Route, path: dict[str, str]) -> Call:
         body = await self._body(arrival.content)
@@ -160,12 +160,12 @@ class ApiResource(Resource):
         """Who asks, and may; told to whoever stands before the API."""
         body = await self._body(arrival.content) if names_readers(arrival) else {}
         caller = await find_caller(self.api, arrival, body)
-        principal = caller.principal
+        principal = attrs.evolve(caller.principal, address=arrival.client_address)
         for name, uuid in ((CALLER_USER, principal.user_uuid), (CALLER_TOKEN, principal.token_uuid)):
             if uuid is not None:
                 request.setHeader(name, uuid.encode("ascii"))
         check_scopes(caller, arrival)
-        return caller
+        return attrs.evolve(caller, principal=principal)
 
     async def _body(self, content: bytes) -> dict[str, Any]:
         if not content:

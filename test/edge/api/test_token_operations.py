@@ -120,6 +120,20 @@ class Tokens(ApiCase):
         self.refused(401, "POST", path)
         self.refused(422, "POST", path, self.admin, json={"scopes": "all of them"})
 
+    def test_address(self) -> None:
+        """A token says from which address it was asked for, as the door has it, whatever the client says."""
+        headers = {"X-Forwarded-For": "198.51.100.9, 2001:db8::7"}
+        for path, caller, given in (
+            (PATH, self.alice, {}),
+            (f"{PATH}/create_system_auth", self.admin, {}),
+            (PATH, self.alice, {"created_by_ip_address": None}),
+        ):
+            made = self.ok("POST", path, caller, headers=headers, json=given)
+            self.assertEqual("2001:db8::7", made["created_by_ip_address"])
+            shown = self.ok("GET", f"{PATH}/{made['uuid']}", ROOT_TOKEN)
+            self.assertEqual("2001:db8::7", shown["created_by_ip_address"])
+        self.refused(422, "POST", PATH, self.alice, headers=headers, json={"created_by_ip_address": "192.0.2.1"})
+
     def test_looking_for_a_secret(self) -> None:
         """A list finds the token with a secret that is known, if it is the caller's."""
         for account, expected in ((self.alice, [self.alice.principal.token_uuid]), (self.bob, []), (self.admin, [])):
