@@ -217,6 +217,7 @@ ROUTES: Final = (
     Route(("POST",), f"{PREFIX}sys/trash_sweep", operations.sweep_trash, name="get", media=()),
     Route(("GET",), f"{PREFIX}config", public_config, name="get", access="public"),
     Route(("GET",), f"{PREFIX}vocabulary", vocabulary, name="get", access="public"),
+    Route(("GET",), f"{PREFIX}keep_services", keep_services, name="list", parameters=LIST),
     Route(("GET",), f"{PREFIX}keep_services/accessible", keep_services, name="accessible"),
     Route(("GET", "POST"), "/discovery/v1/apis/arvados/v1/rest", _discovery, access="public"),
     Route(("GET",), "/discovery/openapi.json", _openapi, access="public"),

@@ -33,8 +33,13 @@ class Absent(ApiCase):
 
     def test_keep_services(self) -> None:
         """There are no servers for the data of collections; who has no token is told nothing."""
-        self.assertEqual([], self.ok("GET", "keep_services/accessible", self.alice)["items"])
-        self.refused(401, "GET", "keep_services/accessible")
+        for path in ("keep_services/accessible", "keep_services"):
+            answer = self.ok("GET", path, self.alice)
+            found = (answer["kind"], answer["items"], answer["items_available"])
+            self.assertEqual(("arvados#keepServiceList", [], 0), found)
+            self.refused(401, "GET", path)
+        filters = {"filters": [["service_type", "=", "proxy"]]}
+        self.assertEqual([], self.ok("GET", "keep_services", self.alice, query=filters)["items"])
 
 
 class Discovery(ApiCase):
@@ -111,7 +116,7 @@ class Discovery(ApiCase):
             "authorized_keys": "list create get update delete",
             "collections": "list create get update delete trash untrash",
             "configs": "get",
-            "keep_services": "accessible",
+            "keep_services": "accessible list",
             "vocabularies": "get",
             "container_requests": "list create get update delete container_status",
             "containers": "list get update lock unlock auth secret_mounts update_priority",
