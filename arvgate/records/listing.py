@@ -20,6 +20,7 @@ from arvgate.records.by_owner import counting, leading, reach_of_owners
 from arvgate.records.conditions import Scope, condition, searchable
 from arvgate.records.counts import Counts
 from arvgate.records.list_size import up_to
+from arvgate.records.newest import LISTED, TIMES, newest
 from arvgate.records.predicates import Predicates, predicates_of
 from arvgate.records.reach import Reach
 from arvgate.records.schema import TABLES
@@ -37,8 +38,8 @@ _NESTED: Final = 100
 #: From this offset on, a page is better found by sorting everything.
 _FAR: Final = 10_000
 
-#: In these orders an index has the records of one owner; by others PostgreSQL may take one that has those of all.
-_OWNED_BY: Final = frozenset({"modified_at", "created_at"})
+#: Up to this place in a list it is worth while to look whether all before are near its beginning.
+_NEWEST: Final = 1000
 
 
 def page(
@@ -76,6 +77,9 @@ def page(
         if not query.distinct and query.offset < _FAR:
             matching = _led(snapshot, kind, query, predicates, matching, order, more)
         wanted = matching.order_by(*order).limit(query.limit).offset(query.offset)
+        uuids = None if query.distinct or more else _newest(snapshot, kind, query, order)
+        if uuids is not None:
+            wanted = select(*columns).where(TABLES[kind.path].c.uuid.in_(uuids[query.offset :])).order_by(*order)
         rows = snapshot.connection.execute(wanted, execution_options={"stream_results": True})
         items = list(up_to(snapshot.rules.max_list_size, rows_as_records(rows)))
     return Page(items, count)
@@ -119,7 +123,8 @@ def _led(
     """The same records, looked for among those only that can be on the page."""
     reach = _reach(snapshot, kind, query)
     by = _order(kind, query, None)[0][0]
-    if reach is None or (by not in _OWNED_BY and snapshot.connection.dialect.name != "sqlite"):
+    # In another order PostgreSQL may go through the records of all for each owner.
+    if reach is None or (by not in TIMES and snapshot.connection.dialect.name != "sqlite"):
         return matching
     conditions = [*_conditions(snapshot, kind, query, one=True), *more]
     led = leading(kind, reach, predicates, conditions, order, query.offset + query.limit)
@@ -128,9 +133,23 @@ def _led(
 
 def _reach(snapshot: Snapshot, kind: Kind, query: Query) -> Reach | None:
     """By which owners the records can be looked for; None: they are not, or the query is too large to be nested."""
-    if sum(one.comparisons for one in query.filters) > _NESTED:
+    if _is_large(query):
         return None
     return reach_of_owners(kind, viewers_of(snapshot.principal, snapshot.rules), snapshot.rules)
+
+
+def _newest(snapshot: Snapshot, kind: Kind, query: Query, order: Sequence[ColumnElement[Any]]) -> list[str] | None:
+    """Which records are on the page, if that is soon found out; None if not."""
+    by, count = _order(kind, query, None)[0], query.offset + query.limit
+    if kind not in LISTED or by[0] not in TIMES or count > _NEWEST or _is_large(query):
+        return None
+    if any(one.is_admin and one.is_active for one in (snapshot.principal, *snapshot.principal.also)):
+        return None
+    return newest(snapshot.connection, kind, by, _conditions(snapshot, kind, query, one=True), order, count)
+
+
+def _is_large(query: Query) -> bool:
+    return sum(one.comparisons for one in query.filters) > _NESTED
 
 
 def _conditions(snapshot: Snapshot, kind: Kind, query: Query, one: bool = False) -> list[ColumnElement[bool]]:

@@ -233,5 +233,6 @@ class _Sight:
         self, uuid: ColumnElement[Any], column: ColumnElement[Any], condition: ColumnElement[bool]
     ) -> ColumnElement[bool]:
         if self.one:
-            return select(column).where(column == uuid, condition).exists()
+            # The offset keeps PostgreSQL from finding all that fulfil the condition, whatever the UUID.
+            return select(column).where(column == uuid, condition).offset(0).exists()
         return uuid.in_(select(column).where(column.is_not(None), condition))
