@@ -139,6 +139,7 @@ class Query:
     @ivar distinct: each combination of the selected attributes once.
     @ivar include_trash: also what is in the trash.
     @ivar include_old_versions: also former versions of a record.
+    @ivar written: nobody looks into objects and arrays, they are only written as JSON: a store may leave them so.
     """
 
     filters: Sequence[Condition] = ()
@@ -150,6 +151,7 @@ class Query:
     distinct: bool = False
     include_trash: bool = False
     include_old_versions: bool = False
+    written: bool = False
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
 import attrs
-from sqlalchemy import Column, ColumnElement, FromClause, Select, func, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, cast, func, select
 
 from arvgate.errors import Invalid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, USERS
@@ -23,7 +23,7 @@ from arvgate.records.list_size import up_to
 from arvgate.records.newest import LISTED, TIMES, newest
 from arvgate.records.predicates import Predicates, predicates_of
 from arvgate.records.reach import Reach
-from arvgate.records.schema import TABLES
+from arvgate.records.schema import TABLES, Written
 from arvgate.records.snapshot import Snapshot, public_columns, rows_as_records
 from arvgate.records.user_view import masked
 from arvgate.records.visibility import readable, viewers_of
@@ -59,6 +59,8 @@ def page(
     predicates = predicates_of(snapshot.connection.dialect.name)
     chosen = _chosen(kind, query)
     columns = [_visible(snapshot, kind, column) for column in chosen]
+    if query.written and not query.distinct:
+        columns = [cast(column, Written).label(column.name) if _is_json(kind, column) else column for column in columns]
     matching = select(*columns).where(*_conditions(snapshot, kind, query), *more)
     rows_of: FromClause = TABLES[kind.path]
     if query.distinct:
@@ -107,7 +109,8 @@ def _count(
 def _question(snapshot: Snapshot, kind: Kind, query: Query) -> Hashable:
     """All that a count depends on but the state of the database."""
     viewers = viewers_of(snapshot.principal, snapshot.rules)
-    asked = attrs.evolve(query, order=(), limit=0, offset=0, select=query.select if query.distinct else None)
+    chosen = query.select if query.distinct else None
+    asked = attrs.evolve(query, order=(), limit=0, offset=0, select=chosen, written=False)
     return kind.path, viewers, repr(asked)
 
 
@@ -187,6 +190,11 @@ def _chosen(kind: Kind, query: Query) -> list[Any]:
     if not chosen:
         raise Invalid("distinct needs an attribute that is stored in select")
     return chosen
+
+
+def _is_json(kind: Kind, column: ColumnElement[Any]) -> bool:
+    field = kind.field(str(column.key))
+    return kind is not USERS and field is not None and field.type in STRUCTURES
 
 
 def _order(kind: Kind, query: Query, selected: Sequence[str] | None) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -48,6 +49,7 @@ __all__ = [
     "CHANGES", "COLLECTION_TABLE", "CONTAINER_TABLE", "EXTERNAL_PORTS",
     "GROUP_TABLE", "KEY_TABLE", "LINK_TABLE", "LOG_TABLE", "METADATA",
     "REQUEST_TABLE", "STRING", "TABLES", "TOKEN_TABLE", "USER_TABLE", "Moment",
+    "Written",
 ]  # fmt: skip
 
 METADATA: Final = MetaData()
@@ -69,6 +71,17 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From microseconds."""
         return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Written(TypeDecorator[Any]):
+    """JSON as its text, which goes into an answer as it is."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """Text that is JSON already."""
+        return None if value is None else orjson.Fragment(value)
 
 
 #: Text in the order of its bytes, whatever the database's order is.

@@ -4,7 +4,11 @@ What every store does when it is asked for lists.
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+import attrs
+import orjson
 
 from arvgate.errors import Invalid
 from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS
@@ -125,6 +129,20 @@ class ListsContract(RecordsCase):
         page = self._page(select=("use_existing", "command"), distinct=True, filters=(Filter("name", "!=", "ant"),))
         self.assertEqual(1, page.items_available)
         self.assertRaises(Invalid, self._page, select=("kind",), distinct=True)
+
+    def test_written(self) -> None:
+        """What is only written is the same JSON: numbers of any size, other letters and nothing at all too."""
+        properties = {"number": 10**30, "Länge": [1.5, None, {}], "empty": []}
+        self.world.request(self.owner, name="dog", properties=properties, state="Uncommitted")
+        query = Query(filters=(Filter("name", "in", ["ant", "dog"]),), order=(("name", "desc"),), written=True)
+        items = self.done(self.store.list(CONTAINER_REQUESTS, query, self.owner)).items
+        written = [json.loads(orjson.dumps(item)) for item in items]
+        read = self.done(self.store.list(CONTAINER_REQUESTS, attrs.evolve(query, written=False), self.owner)).items
+        self.assertEqual(properties, written[0]["properties"])
+        for one, other in zip(written, read, strict=True):
+            for name in ("name", "properties", "command", "mounts", "environment", "etag"):
+                self.assertEqual(other[name], one[name], name)
+            self.assertEqual(set(other), set(one))
 
     def test_far_pages(self) -> None:
         """No limit or offset is too large."""

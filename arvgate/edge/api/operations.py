@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Final
 
+import attrs
+
 from arvgate.edge.api.call import Answer, Call, PlainAnswer
 from arvgate.errors import Forbidden, NotFound
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS
@@ -31,7 +33,7 @@ async def list_records(call: Call) -> Answer:
     """The records that the caller can read and that match."""
     check_cluster(call)
     query = list_query(call.parameters, call.kind, call.api.options.max_items)
-    page = await call.api.records.list(call.kind, query, call.principal)
+    page = await call.api.records.list(call.kind, attrs.evolve(query, written=True), call.principal)
     return Answer(list_to_json(call.kind, page, query.limit, query.offset, query.select))
 
 
