@@ -21,7 +21,7 @@ from arvgate.model.kinds import CONTAINER_REQUESTS, CONTAINERS, LOGS
 from arvgate.model.records import Kind
 from arvgate.policy.request_defaults import with_defaults
 from arvgate.records.audit import etag_of
-from arvgate.records.engine import is_postgresql, open_engine, writing
+from arvgate.records.database.engine import is_postgresql, open_engine, writing
 from arvgate.records.schema import TABLES
 
 __all__ = ["Filling", "fill"]

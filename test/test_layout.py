@@ -27,7 +27,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.])/(?:" + "|".join(("work", "farm", "root"))
 _SITE = "edge/api/test_site.py drives the whole site by bytes"
 _DOOR = "edge/https/test_door.py and test_container.py see every answer"
 _VALUES = "a value without behaviour; model/test_records.py and its users show it"
-_MIGRATE = "records/test_migrate.py runs it"
+_MIGRATE = "records/database/test_migrate.py runs it"
 _RECORDS = "every suite in contract/records_*.py works through it"
 
 #: Modules without a test file of the same name: why.
@@ -61,29 +61,29 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "model/principals.py": _VALUES,
     "model/progress.py": _VALUES,
     "model/targets.py": _VALUES,
-    "records/feed.py": "records/test_sqlite_feed.py and test_postgresql_feed.py",
-    "records/feeds.py": "records/test_sqlite_feed.py and test_postgresql_feed.py",
+    "records/database/feed.py": "records/database/test_sqlite_feed.py and test_postgresql_feed.py",
+    "records/database/feeds.py": "records/database/test_sqlite_feed.py and test_postgresql_feed.py",
     "records/changes.py": "contract/records_journal.py",
     "records/costs.py": "contract/records_ending.py and records_retrying.py",
     "records/cycle_tokens.py": "contract/records_cycles.py",
     "records/making.py": "contract/records_requests.py and records_retrying.py",
-    "records/migrations/env.py": _MIGRATE,
-    "records/migrations/versions/0001_records.py": _MIGRATE,
-    "records/migrations/versions/0002_given_back.py": _MIGRATE,
-    "records/migrations/versions/0006_resources.py": _MIGRATE,
-    "records/migrations/versions/0003_external_ports.py": _MIGRATE,
-    "records/migrations/versions/0005_permissions.py": _MIGRATE,
+    "records/database/migrations/env.py": _MIGRATE,
+    "records/database/migrations/versions/0001_records.py": _MIGRATE,
+    "records/database/migrations/versions/0002_given_back.py": _MIGRATE,
+    "records/database/migrations/versions/0006_resources.py": _MIGRATE,
+    "records/database/migrations/versions/0003_external_ports.py": _MIGRATE,
+    "records/database/migrations/versions/0005_permissions.py": _MIGRATE,
     "records/naming.py": "contract/records_groups.py and records_group_trash.py",
-    "records/migrations/versions/0007_locked_under.py": _MIGRATE,
-    "records/migrations/versions/0008_speed.py": _MIGRATE,
+    "records/database/migrations/versions/0007_locked_under.py": _MIGRATE,
+    "records/database/migrations/versions/0008_speed.py": _MIGRATE,
     "records/owned.py": "contract/records_owned.py, for each kind that is made of it",
     "records/owners.py": "contract/records_owned.py",
     "records/projects.py": "contract/records_permissions.py",
-    "records/postgresql_listener.py": "records/test_postgresql_feed.py",
+    "records/database/postgresql_listener.py": "records/database/test_postgresql_feed.py",
     "records/roles.py": "contract/records_containers.py comes in every role",
     "records/rules.py": "a value; every contract suite of the records is given one",
     "records/snapshot.py": _RECORDS,
-    "records/sqlite.py": "records/test_engine.py",
+    "records/database/sqlite.py": "records/database/test_engine.py",
     "records/transaction.py": _RECORDS,
     "records/usernames.py": "contract/records_users.py",
     "records/visibility.py": "contract/records_permissions.py",

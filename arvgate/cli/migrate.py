@@ -1,7 +1,7 @@
 """
 C{arvgate migrate}: bring the database to this version's schema, or move all records into it from another.
 
-Not here: the steps (L{arvgate.records.migrate}) and the moving (L{arvgate.records.moving}).
+Not here: the steps (L{arvgate.records.database.migrate}) and the moving (L{arvgate.records.database.moving}).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from arvgate.cli.output import echo_json
 from arvgate.config import Config
 from arvgate.config.database import database_problem
 from arvgate.config.files import read_config
-from arvgate.records.engine import is_postgresql
-from arvgate.records.migrate import migrate as migrate_database
-from arvgate.records.moving import move
+from arvgate.records.database.engine import is_postgresql
+from arvgate.records.database.migrate import migrate as migrate_database
+from arvgate.records.database.moving import move
 
 __all__ = ["migrate"]
 

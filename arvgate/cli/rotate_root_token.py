@@ -27,9 +27,9 @@ from arvgate.config.rotation import with_root_token
 from arvgate.errors import ConfigInvalid, Invalid, NotReady
 from arvgate.policy.root_tokens import RootTokens
 from arvgate.records.data_key import wrap_data_key
-from arvgate.records.engine import open_engine
+from arvgate.records.database.engine import open_engine
+from arvgate.records.database.migrate import check_schema
 from arvgate.records.lock_roots import locked_otherwise
-from arvgate.records.migrate import check_schema
 
 __all__ = ["Rotated", "rotate", "rotate_root_token"]
 

@@ -1,7 +1,7 @@
 """
 Which databases there can be, by their URLs.
 
-Not here: connecting to one (C{arvgate.records.engine}).
+Not here: connecting to one (C{arvgate.records.database.engine}).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from arvgate.model.ids import new_uuid
 from arvgate.model.kinds import LOGS
 from arvgate.model.principals import Principal
 from arvgate.model.records import Kind, Record
-from arvgate.records.engine import canonical_json
+from arvgate.records.database.engine import canonical_json
 from arvgate.records.rules import Rules
 from arvgate.wire.record_json import format_time
 

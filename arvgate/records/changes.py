@@ -1,7 +1,7 @@
 """
 The table of the change feed as the store's journal: kept short, and asked when the last transaction was.
 
-Not here: reading it (L{arvgate.records.feed}) and writing it (L{arvgate.records.transaction}).
+Not here: reading it (L{arvgate.records.database.feed}) and writing it (L{arvgate.records.transaction}).
 """
 
 from __future__ import annotations

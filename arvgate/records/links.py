@@ -18,7 +18,7 @@ from arvgate.policy import field_values, link_values
 from arvgate.policy.permission import LEVEL_OF_LINK, Level
 from arvgate.policy.request_states import changed_fields
 from arvgate.records import marks
-from arvgate.records.listing import page
+from arvgate.records.lists.listing import page
 from arvgate.records.schema import LINK_TABLE
 from arvgate.records.snapshot import Snapshot
 from arvgate.records.transaction import Transaction

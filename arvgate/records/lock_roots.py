@@ -12,7 +12,7 @@ from sqlalchemy import Engine, or_, select
 
 from arvgate.policy.container_states import IN_CYCLE
 from arvgate.policy.root_tokens import RootTokens, root_fingerprint
-from arvgate.records.engine import reading
+from arvgate.records.database.engine import reading
 from arvgate.records.schema import CONTAINER_TABLE
 
 __all__ = ["locked_otherwise"]

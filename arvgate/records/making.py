@@ -12,7 +12,7 @@ from typing import Any
 from arvgate.model.kinds import CONTAINERS
 from arvgate.model.records import Record
 from arvgate.policy.priority import container_priority
-from arvgate.records.engine import canonical_json
+from arvgate.records.database.engine import canonical_json
 from arvgate.records.priorities import wish_of
 from arvgate.records.transaction import Transaction
 

@@ -1,7 +1,7 @@
 """
 What one user may work with: the requests that are theirs to change, newest first, each with its container.
 
-Not here: lists by filters (L{arvgate.records.listing}), and what a page makes of it.
+Not here: lists by filters (L{arvgate.records.lists.listing}), and what a page makes of it.
 """
 
 from __future__ import annotations

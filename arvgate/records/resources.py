@@ -37,7 +37,7 @@ from arvgate.records import (
     user_setup,
     users,
     workflows,
-)  # fmt: skip
+)
 from arvgate.records.transaction import Transaction
 
 __all__ = ["Resource", "resource_of"]

@@ -2,7 +2,8 @@
 The tables, made from the declarations of the kinds, and the column types behind the field types.
 
 Times are stored as microseconds since 1970 in 64 bits, so that they compare and come back exactly; secret fields as
-sealed bytes (L{arvgate.records.sealing}).  Not here: how a database gets these tables (L{arvgate.records.migrate}).
+sealed bytes (L{arvgate.records.sealing}).  Not here: how a database gets these tables
+(L{arvgate.records.database.migrate}).
 """
 
 from __future__ import annotations

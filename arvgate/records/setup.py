@@ -22,8 +22,8 @@ from arvgate.model.kinds import GROUPS, USERS
 from arvgate.model.records import Kind, Record
 from arvgate.records import tokens, user_view, users
 from arvgate.records.changes import moment_of
-from arvgate.records.engine import open_engine, writing
-from arvgate.records.migrate import migrate
+from arvgate.records.database.engine import open_engine, writing
+from arvgate.records.database.migrate import migrate
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.transaction import Transaction

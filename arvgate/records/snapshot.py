@@ -1,7 +1,7 @@
 """
 One state of the records, seen by one principal: rows as records, and how far that principal's rights go.
 
-Not here: lists (L{arvgate.records.listing}) and changes (L{arvgate.records.transaction}).
+Not here: lists (L{arvgate.records.lists.listing}) and changes (L{arvgate.records.transaction}).
 """
 
 from __future__ import annotations

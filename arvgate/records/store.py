@@ -26,26 +26,25 @@ from arvgate.model.tokens import Authorization, IssuedToken, Token
 from arvgate.records import (
     changes,
     collections,
-    contents,
     cycles,
     facts,
     group_trash,
     groups,
     links,
-    listing,
     logs,
     overview,
     tokens,
     user_view,
 )
-from arvgate.records.counts import Counts
-from arvgate.records.engine import reading, writing
+from arvgate.records.database.engine import reading, writing
+from arvgate.records.database.threads import Worker
+from arvgate.records.lists import contents, listing
+from arvgate.records.lists.counts import Counts
 from arvgate.records.references import check_references
 from arvgate.records.resources import resource_of
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.snapshot import Snapshot
-from arvgate.records.threads import Worker
 from arvgate.records.transaction import NumberedChange, Transaction
 
 __all__ = ["Store"]
@@ -58,7 +57,7 @@ class Store:
     """
     The records of one cluster in one database.
 
-    @param engine: of L{arvgate.records.engine.open_engine}, on a database with the present schema.
+    @param engine: of L{arvgate.records.database.engine.open_engine}, on a database with the present schema.
     @param worker: on which the blocking calls run; started and stopped by whoever made it.
     @param now: the present moment, aware UTC.
     @param randbelow: as C{secrets.randbelow}.

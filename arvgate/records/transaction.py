@@ -21,7 +21,7 @@ from arvgate.model.principals import Principal
 from arvgate.model.records import Kind, Record
 from arvgate.policy.request_states import same_value
 from arvgate.records.audit import audit_entry, etag_of
-from arvgate.records.engine import canonical_json
+from arvgate.records.database.engine import canonical_json
 from arvgate.records.rules import Rules
 from arvgate.records.schema import CHANGES, LOG_TABLE, TABLES
 from arvgate.records.sealing import Sealer

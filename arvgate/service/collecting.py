@@ -22,7 +22,7 @@ from arvgate.model.kinds import CONTAINERS
 from arvgate.model.principals import Principal
 from arvgate.model.records import Filter, Query
 from arvgate.net.tally import Key, Tally
-from arvgate.records.threads import Worker
+from arvgate.records.database.threads import Worker
 
 __all__ = ["Collected", "TimedCalls"]
 

@@ -33,13 +33,13 @@ from arvgate.net.tally import Tally
 from arvgate.policy.codes import OneTimeCodes
 from arvgate.policy.failed_logins import FailedLogins
 from arvgate.policy.root_tokens import RootTokens
-from arvgate.records.engine import open_engine
-from arvgate.records.feed import ChangeFeed
-from arvgate.records.feeds import make_feed
+from arvgate.records.database.engine import open_engine
+from arvgate.records.database.feed import ChangeFeed
+from arvgate.records.database.feeds import make_feed
+from arvgate.records.database.threads import StoreThreads, Worker
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
-from arvgate.records.threads import StoreThreads, Worker
 from arvgate.service.accepting import Accepting
 from arvgate.service.collecting import Collected, TimedCalls
 from arvgate.service.database import read_data_key

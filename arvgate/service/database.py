@@ -11,7 +11,7 @@ from pathlib import Path
 from arvgate.config import Config
 from arvgate.errors import ConfigInvalid
 from arvgate.records.data_key import unwrap_data_key
-from arvgate.records.engine import open_engine
+from arvgate.records.database.engine import open_engine
 
 __all__ = ["check_database", "read_data_key"]
 
@@ -42,7 +42,7 @@ def check_database(config: Config) -> None:
     @raise ConfigInvalid: the data key cannot be read.
     @raise DataKeyUnusable: as L{read_data_key}.
     """
-    from arvgate.records.migrate import check_schema
+    from arvgate.records.database.migrate import check_schema
 
     read_data_key(config)
     engine = open_engine(config.arvgate.database_url)

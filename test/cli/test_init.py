@@ -20,8 +20,8 @@ from arvgate.config.files import read_config
 from arvgate.model.ids import is_uuid
 from arvgate.model.tokens import parse_token
 from arvgate.records.data_key import unwrap_data_key
-from arvgate.records.engine import open_engine
-from arvgate.records.migrate import check_schema, migrate
+from arvgate.records.database.engine import open_engine
+from arvgate.records.database.migrate import check_schema, migrate
 from arvgate.records.setup import create_first_admin
 from test.cli.api_server import surroundings
 from test.dockerd.daemon import shared_daemon

@@ -20,7 +20,7 @@ from arvgate.model.principals import Principal
 from arvgate.model.records import Filter, Kind, Query, Record
 from arvgate.model.tokens import IssuedToken, Token, parse_token
 from arvgate.policy.authenticator import authenticate
-from arvgate.records.engine import reading
+from arvgate.records.database.engine import reading
 from arvgate.records.schema import CHANGES
 from arvgate.records.store import Store
 from arvgate.records.transaction import NumberedChange

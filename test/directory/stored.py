@@ -21,11 +21,11 @@ from arvgate.model.principals import Principal
 from arvgate.model.tokens import Token
 from arvgate.policy.codes import OneTimeCodes
 from arvgate.policy.root_tokens import RootTokens
-from arvgate.records.engine import open_engine
-from arvgate.records.feeds import make_feed
+from arvgate.records.database.engine import open_engine
+from arvgate.records.database.feeds import make_feed
+from arvgate.records.database.threads import InlineCalls
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
-from arvgate.records.threads import InlineCalls
 from arvgate.wire.vhost import HostNames
 from test.contract.records_world import ROOT_TOKEN, RecordsWorld
 from test.contract.world import PORT, World

@@ -7,7 +7,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 from twisted.trial.unittest import SynchronousTestCase
 
-from arvgate.records.engine import open_engine
+from arvgate.records.database.engine import open_engine
 from arvgate.records.rules import Rules
 from test.contract.records_world import RecordsWorld
 from test.postgresql.server import shared_server

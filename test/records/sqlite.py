@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from arvgate.records.engine import open_engine
+from arvgate.records.database.engine import open_engine
 from arvgate.records.rules import Rules
 from arvgate.records.setup import create_database
 from test.contract.records_world import CLUSTER, RecordsWorld

@@ -8,7 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from arvgate.model.kinds import CONTAINERS
 from arvgate.policy.root_tokens import RootTokens
-from arvgate.records.engine import writing
+from arvgate.records.database.engine import writing
 from arvgate.records.lock_roots import locked_otherwise
 from arvgate.records.schema import CONTAINER_TABLE
 from test.contract.records_world import ROOT_TOKEN

@@ -18,7 +18,7 @@ from arvgate.model.ids import Uuid, all_users_group_uuid, anonymous_group_uuid
 from arvgate.model.kinds import CONTAINER_REQUESTS, GROUPS, LINKS, kind_of
 from arvgate.model.principals import Principal
 from arvgate.policy.permission import LEVEL_OF_LINK, Level
-from arvgate.records.engine import open_engine, writing
+from arvgate.records.database.engine import open_engine, writing
 from arvgate.records.reach import Reach, descendants
 from arvgate.records.rules import Rules
 from arvgate.records.schema import GROUP_TABLE, LINK_TABLE, METADATA, REQUEST_TABLE, TABLES

@@ -19,8 +19,8 @@ from arvgate.model.ids import (
     system_user_uuid,
 )  # fmt: skip
 from arvgate.model.kinds import GROUPS, USERS
-from arvgate.records.engine import open_engine, reading, writing
-from arvgate.records.migrate import migrate
+from arvgate.records.database.engine import open_engine, reading, writing
+from arvgate.records.database.migrate import migrate
 from arvgate.records.schema import GROUP_TABLE, USER_TABLE
 from arvgate.records.setup import create_database, create_first_admin
 from test.contract.records_world import CLUSTER

@@ -1,5 +1,5 @@
 """
-Tests for L{arvgate.records.store} and L{arvgate.records.threads}: the store on the reactor's threads.
+Tests for L{arvgate.records.store} and L{arvgate.records.database.threads}: the store on the reactor's threads.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from arvgate.interfaces import IRecords, ITokens
 from arvgate.model.changes import Change
 from arvgate.model.kinds import CONTAINER_REQUESTS, USERS
 from arvgate.model.records import Query
-from arvgate.records.feeds import make_feed
+from arvgate.records.database.feeds import make_feed
+from arvgate.records.database.threads import StoreThreads
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
-from arvgate.records.threads import StoreThreads
 from test.contract.records_world import RecordsWorld, request_attributes
 from test.records.postgresql import postgresql_world
 from test.records.sqlite import BEGINNING, DATA_KEY, RULES, sqlite_world

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from arvgate.records.database.threads import InlineCalls
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.store import Store
-from arvgate.records.threads import InlineCalls
 from test.contract.records_world import CLUSTER, ROOT_TOKEN, RecordsWorld
 
 __all__ = ["BEGINNING", "DATA_KEY", "RULES", "world_on"]

@@ -17,7 +17,7 @@ from arvgate.model.kinds import CONTAINERS
 from arvgate.model.principals import ANYBODY
 from arvgate.model.records import Page, Query
 from arvgate.net.tally import Tally
-from arvgate.records.threads import InlineCalls
+from arvgate.records.database.threads import InlineCalls
 from arvgate.service.collecting import Collected, TimedCalls
 from arvgate.wire.internal_json import Numbers
 

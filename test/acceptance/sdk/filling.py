@@ -11,7 +11,7 @@ from typing import Any
 from arvgate.config.files import read_config
 from arvgate.model.kinds import CONTAINER_REQUESTS
 from arvgate.policy.request_defaults import with_defaults
-from arvgate.records.engine import open_engine, writing
+from arvgate.records.database.engine import open_engine, writing
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.transaction import Transaction

@@ -27,12 +27,12 @@ from arvgate.model.ids import Uuid
 from arvgate.model.kinds import API_CLIENT_AUTHORIZATIONS, CONTAINER_REQUESTS, LINKS, USERS
 from arvgate.model.principals import Principal
 from arvgate.model.records import Record
-from arvgate.records.engine import open_engine
+from arvgate.records.database.engine import open_engine
+from arvgate.records.database.threads import InlineCalls
 from arvgate.records.rules import Rules
 from arvgate.records.sealing import Sealer
 from arvgate.records.setup import create_database
 from arvgate.records.store import Store
-from arvgate.records.threads import InlineCalls
 from arvgate.testing.issuer import MemoryIssuer
 from arvgate.testing.tokens import MemoryTokens
 from arvgate.wire.vhost import HostNames

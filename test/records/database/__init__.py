@@ -1,0 +1,3 @@
+"""
+Tests of L{arvgate.records.database}: the databases that records are kept in.
+"""

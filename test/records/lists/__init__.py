@@ -1,0 +1,3 @@
+"""
+Tests of L{arvgate.records.lists}: the lists of records.
+"""
