@@ -15,6 +15,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ from test.acceptance.leaks import Leak, Secrets, log_files
 from test.acceptance.processes import alive, children_of, command_of, end, processes_touching
 from test.acceptance.waiting import Program, in_thread, until
 
-__all__ = ["APP", "Cluster", "Entrance", "clean_environment", "free_port", "program"]
+__all__ = ["APP", "Cluster", "Entrance", "clean_environment", "free_port", "free_ports", "program"]
 
 #: The web app that runs in containers here.
 APP = Path(__file__).with_name("app.py")
@@ -43,8 +44,15 @@ def program(name: str) -> str:
 
 def free_port() -> int:
     """A loopback port that nothing listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    (port,) = free_ports(1)
+    return port
+
+
+def free_ports(count: int) -> list[int]:
+    """Different ones."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(server.getsockname()[1]) for server in servers]
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
@@ -130,7 +138,8 @@ class Cluster:
 
     async def initialise(self) -> None:
         """Make its directory."""
-        ports = ("--https-port", str(free_port()), "--ssh-port", str(free_port()))
+        https, ssh = free_ports(2)
+        ports = ("--https-port", str(https), "--ssh-port", str(ssh))
         init = self.run("init", str(self.directory), "--json", "--engine", self.engine.name, *ports)
         if await init.ended():
             raise AssertionError(f"init failed: {init.errors}")

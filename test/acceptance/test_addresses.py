@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from test.acceptance.address_app import PROGRAM
 from test.acceptance.case import ClusterCase
 from test.acceptance.client import Answer, Client
-from test.acceptance.cluster import free_port
+from test.acceptance.cluster import free_port, free_ports
 from test.acceptance.engines import OnDocker
 from test.acceptance.waiting import in_thread, until
 
@@ -131,7 +131,7 @@ class RangeTests(AddressCase):
 
     async def setUp(self) -> None:
         """With a port that is free here."""
-        self.port, self.external = free_port(), free_port()
+        self.port, self.external = free_ports(2)
         self.cluster = await self.new_cluster()
         await self.cluster.initialise()
         self.host = f"apps.{self.cluster.cluster_id}.localhost"

@@ -156,12 +156,12 @@ class FeedTests(SynchronousTestCase):
         self.assertEqual([], self.clock.getDelayedCalls())
 
     def test_old_rows_swept(self) -> None:
-        """A sweep deletes the rows that are older than an hour; numbers go on."""
+        """A sweep deletes the rows that are older than an hour, but the newest; numbers go on."""
         self.world.pass_time(3601)
         self.successResultOf(self.world.store.sweep())
         connection = sqlite3.connect(sqlite_path(str(self.engine.url)))
         self.addCleanup(connection.close)
-        self.assertEqual([(0,)], connection.execute("SELECT count(*) FROM changes").fetchall())
+        self.assertEqual([(1,)], connection.execute("SELECT count(*) FROM changes").fetchall())
         self.world.request(self.owner)
         self.clock.advance(POLL_INTERVAL)
         self.assertEqual(1, len(self.heard))
