@@ -11,11 +11,9 @@ import json
 import os
 import re
 import shutil
-import socket
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,10 +26,11 @@ from test.acceptance.client import Client
 from test.acceptance.databases import PostgreSQLDatabase
 from test.acceptance.engines import Engine
 from test.acceptance.leaks import Leak, Secrets, log_files
+from test.acceptance.ports import free_ports
 from test.acceptance.processes import alive, children_of, command_of, end, processes_touching
 from test.acceptance.waiting import Program, in_thread, until
 
-__all__ = ["APP", "Cluster", "Entrance", "clean_environment", "free_port", "free_ports", "program"]
+__all__ = ["APP", "Cluster", "Entrance", "clean_environment", "program"]
 
 #: The web app that runs in containers here.
 APP = Path(__file__).with_name("app.py")
@@ -40,19 +39,6 @@ APP = Path(__file__).with_name("app.py")
 def program(name: str) -> str:
     """The path of a command that was installed beside this Python."""
     return str(Path(sys.executable).parent / name)
-
-
-def free_port() -> int:
-    """A loopback port that nothing listens on at the moment."""
-    (port,) = free_ports(1)
-    return port
-
-
-def free_ports(count: int) -> list[int]:
-    """Different ones."""
-    with ExitStack() as stack:
-        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(server.getsockname()[1]) for server in servers]
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:

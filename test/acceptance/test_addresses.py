@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit
 from test.acceptance.address_app import PROGRAM
 from test.acceptance.case import ClusterCase
 from test.acceptance.client import Answer, Client
-from test.acceptance.cluster import free_port, free_ports
 from test.acceptance.engines import OnDocker
+from test.acceptance.ports import free_port, free_ports
 from test.acceptance.waiting import in_thread, until
 
 PORT = 6061

@@ -11,7 +11,8 @@ import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from test.acceptance.cluster import Cluster, free_port
+from test.acceptance.cluster import Cluster
+from test.acceptance.ports import free_port
 from test.acceptance.waiting import Program, until
 
 __all__ = ["EXAMPLE", "Nginx"]

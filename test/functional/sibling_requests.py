@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from test.acceptance.cluster import free_port
+from test.acceptance.ports import free_port
 from test.acceptance.waiting import in_thread, until
 from test.functional.containers_case import ContainersCase
 from test.functional.recording_app import SECRET

@@ -14,8 +14,9 @@ from typing import Any
 from twisted.trial.unittest import TestCase
 
 from test.acceptance.client import Answer
-from test.acceptance.cluster import Cluster, Entrance, free_port
+from test.acceptance.cluster import Cluster, Entrance
 from test.acceptance.engines import Processes
+from test.acceptance.ports import free_port
 from test.acceptance.waiting import in_thread
 from test.functional.nginx import Nginx
 from test.requirements import require
