@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from test.acceptance.cluster import Cluster, free_port
+from test.acceptance.cluster import Cluster
+from test.acceptance.ports import free_port
 from test.acceptance.waiting import until
 from test.functional.containers_case import RECORDING_APP, BrowserCase
 
