@@ -29,8 +29,8 @@ def keys_of(section: type[Section], prefix: str = "") -> Iterator[str]:
 
 
 def given(value: Any, path: str = "") -> Iterator[str]:
-    """The paths of all values in a document."""
-    if isinstance(value, Mapping):
+    """The paths of all values in a document; an empty object is one."""
+    if isinstance(value, Mapping) and value:
         for key, inner in value.items():
             yield from given(inner, f"{path}.{key}" if path else key)
     else:
